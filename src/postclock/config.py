@@ -1,0 +1,132 @@
+"""Settings, from the environment only; docs/reference/settings.md describes each.
+
+A wrong value stops the program with a sentence that names its variable.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+
+class WrongSetting(Exception):
+    """A variable of the environment has a value the program cannot work with."""
+
+
+def _database(value: str) -> str:
+    try:
+        given = conninfo_to_dict(value)
+    except ProgrammingError:
+        given = {}
+    if not value.startswith(("postgresql://", "postgres://")) or not given:
+        raise ValueError("must be a PostgreSQL address: postgresql://user:password@host/database")
+    return value
+
+
+def _web_address(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    if scheme not in ("http", "https") or not rest or any(c.isspace() for c in value):
+        raise ValueError("must be a web address such as https://posts.example.org")
+    return value.rstrip("/")
+
+
+def _networks(value: str) -> str:
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            ip_network(part, strict=False)
+        except ValueError:
+            raise ValueError(f"“{part}” is not an IP address or network") from None
+    return value
+
+
+def _secret(value: str) -> str:
+    if len(value) < 8:
+        raise ValueError("must have at least 8 characters")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be printable ASCII without spaces")
+    return value
+
+
+def _default_data_dir() -> Path:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/postclock")
+    return Path(platformdirs.user_data_dir("postclock", appauthor=False))
+
+
+Address = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseModel):
+    """Everything an operator can set. Field aliases are the variables' names."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid")
+
+    database_url: Annotated[str, AfterValidator(_database)] | None = Field(
+        None, alias="DATABASE_URL"
+    )
+    host: str = Field("127.0.0.1", alias="POSTCLOCK_HOST", min_length=1)
+    port: int = Field(8000, alias="POSTCLOCK_PORT", ge=1, le=65535)
+    public_url_given: Address | None = Field(None, alias="POSTCLOCK_PUBLIC_URL")
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "127.0.0.1,::1", alias="POSTCLOCK_TRUSTED_PROXIES"
+    )
+    data_dir: Path = Field(default_factory=_default_data_dir, alias="POSTCLOCK_DATA_DIR")
+    scheduler: Literal["exact", "cron", "off"] = Field("exact", alias="POSTCLOCK_SCHEDULER")
+    secret_keys: str | None = Field(None, alias="POSTCLOCK_SECRET_KEYS")
+    sandbox_url_given: Address | None = Field(None, alias="SANDBOX_URL")
+    cron_secret: Annotated[str, AfterValidator(_secret)] | None = Field(None, alias="CRON_SECRET")
+    max_retry_count: int = Field(3, alias="MAX_RETRY_COUNT", ge=1, le=20)
+    max_posts_per_run: int = Field(50, alias="MAX_POSTS_PER_RUN", ge=1, le=1000)
+    request_timeout: float = Field(30, alias="REQUEST_TIMEOUT", ge=1, le=120)
+
+    @property
+    def base_url(self) -> str:
+        """Where this server is reached from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        if ":" in host and not host.startswith("["):
+            host = f"[{host}]"
+        return f"http://{host}:{self.port}"
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach it."""
+        return self.public_url_given or self.base_url
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the pretend platforms are reached: built in unless SANDBOX_URL says otherwise."""
+        return self.sandbox_url_given or f"{self.base_url}/sandbox"
+
+
+VARIABLES: tuple[str, ...] = tuple(
+    field.alias for field in Settings.model_fields.values() if field.alias
+)
+
+
+def load_settings(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """The settings that ``environment`` gives; an empty variable counts as absent.
+
+    Raises WrongSetting with one sentence for each wrong variable.
+    """
+    given = {name: environment[name] for name in VARIABLES if environment.get(name)}
+    try:
+        return Settings(**given, **overrides)
+    except ValidationError as error:
+        raise WrongSetting("\n".join(_sentence(e) for e in error.errors())) from None
+
+
+def _sentence(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    what = str(error["msg"]).removeprefix("Value error, ")
+    shown = "" if name in ("CRON_SECRET", "POSTCLOCK_SECRET_KEYS", "DATABASE_URL") else (
+        f" (it is {error['input']!r})"
+    )  # fmt: skip
+    return f"{name}: {what[:1].lower()}{what[1:]}{shown}"

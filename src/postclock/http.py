@@ -1,0 +1,220 @@
+"""HTTP out: the one client, and the one distinction the promise rests on.
+
+    HttpFailure
+    ├── NotSent     no byte of the request left: sending again is safe
+    └── NoAnswer    bytes may have left and no whole answer came
+
+Whatever the server answers, at any status, is a ``Response``, not an error.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+
+MAX_ANSWER = 1 << 20
+KEEP_ALIVE = 5.0
+CONNECT_TIMEOUT = 5.0
+
+USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
+
+_busy: ContextVar[str | None] = ContextVar("http_forbidden_because", default=None)
+_before_write: ContextVar[Callable[[], None] | None] = ContextVar("before_write", default=None)
+
+
+class HttpFailure(Exception):
+    """A request ended without an answer."""
+
+
+class NotSent(HttpFailure):
+    """No byte of the request left: sending again is safe."""
+
+
+class NoAnswer(HttpFailure):
+    """Bytes may have left and no whole answer came."""
+
+
+@contextmanager
+def forbidden_while(reason: str) -> Iterator[None]:
+    """Refuse every request inside the block: nothing waits for a network while it holds a lock."""
+    token = _busy.set(reason)
+    try:
+        yield
+    finally:
+        _busy.reset(token)
+
+
+@contextmanager
+def before_write(check: Callable[[], None]) -> Iterator[None]:
+    """Call ``check`` once connected, just before the first byte; if it raises, nothing is sent."""
+    token = _before_write.set(check)
+    try:
+        yield
+    finally:
+        _before_write.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer: status, headers (case-insensitive), body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The body read as JSON, or None if it is not JSON (or nested past reading)."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def text(self, limit: int = 500) -> str:
+        """The first ``limit`` characters of the body, for a record or a message."""
+        return self.body[: limit * 4].decode("utf-8", "replace")[:limit]
+
+
+@dataclass(slots=True)
+class _Passage:
+    """How far one request came: once ``opened``, its bytes may have left."""
+
+    opened: bool = False
+
+
+_passage: ContextVar[_Passage] = ContextVar("passage")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Hands out connections through the one gate between connecting and writing."""
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        try:
+            if check := _before_write.get():
+                check()
+        except BaseException:
+            connection.close()
+            raise
+        _passage.get().opened = True
+        return connection
+
+
+class Http:
+    """A client with connections of its own; use it as an async context manager.
+
+    ``timeout``, ``connect_timeout`` (DNS, TCP and TLS together) and ``keep_alive`` (how long an
+    idle connection may be used again) are in seconds.
+    """
+
+    def __init__(
+        self,
+        timeout: float,
+        *,
+        connect_timeout: float = CONNECT_TIMEOUT,
+        keep_alive: float = KEEP_ALIVE,
+        user_agent: str = "Postclock",
+    ) -> None:
+        self.timeout = timeout
+        self._connect_timeout = min(connect_timeout, timeout)
+        self._keep_alive = keep_alive
+        self._user_agent = user_agent
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = _Connector(
+            limit=0, keepalive_timeout=self._keep_alive, socket_factory=self._open_socket
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=aiohttp.ClientTimeout(total=self.timeout, connect=self._connect_timeout),
+            headers={"User-Agent": self._user_agent},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=True,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if self._session:
+            await self._session.close()
+
+    def _open_socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        """A socket whose unacknowledged bytes are given up when the request is."""
+        family, kind, protocol, _, _ = address
+        opened = socket.socket(family, kind, protocol)
+        if USER_TIMEOUT is not None:
+            opened.setsockopt(socket.IPPROTO_TCP, USER_TIMEOUT, round(self.timeout * 1000))
+        return opened
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> Response:
+        """One request, one answer; redirects are answers too, never followed.
+
+        Raises NotSent or NoAnswer; RuntimeError when called inside ``forbidden_while``.
+        """
+        if reason := _busy.get():
+            raise RuntimeError(f"no request may leave now: {reason}")
+        if self._session is None:
+            raise RuntimeError("the HTTP client is not open")
+        _refuse_unsendable(headers or {})
+        passage = _Passage()
+        token = _passage.set(passage)
+        try:
+            async with self._session.request(
+                method, url, headers=headers, params=params, json=json,
+                data=form if form is not None else data, allow_redirects=False,
+            ) as answer:  # fmt: skip
+                return Response(answer.status, answer.headers, await _whole_body(answer))
+        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
+            failure = NoAnswer if passage.opened else NotSent
+            raise failure(f"{method}: {_words(error)}") from error
+        finally:
+            _passage.reset(token)
+
+
+async def _whole_body(answer: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for piece in answer.content.iter_any():
+        body += piece
+        if len(body) > MAX_ANSWER:
+            raise NoAnswer(f"the answer is over {MAX_ANSWER} bytes")
+    return bytes(body)
+
+
+def _refuse_unsendable(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not value.isprintable():
+            raise NotSent(f"the {name} header holds a character that cannot be sent")
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

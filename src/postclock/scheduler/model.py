@@ -1,0 +1,147 @@
+"""What the scheduler talks about: claims, outcomes, sightings, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from postclock.errors import Problem
+from postclock.scheduler.states import State
+
+Staged = Mapping[str, Any]
+"""What makes resume and find possible (``deliveries.staged``): plain JSON, a platform's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform returned: the proof that the post is public."""
+
+    remote_id: str
+    permalink: str | None = None
+    accepted_at: datetime | None = None
+
+
+# --- outcomes of one attempt: a closed union, matched exhaustively -------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """It is public; the receipt proves it."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Certainly not published, may work later.
+
+    ``after`` is the earliest moment the platform allows, if it named one. ``counts`` is False
+    for a wait (a rate limit), which uses up none of the tries.
+    """
+
+    problem: Problem
+    after: datetime | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Certainly not published, and never will be as it is: the author must edit."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsLogin:
+    """Certainly not published: the account must be connected again by a person."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Bytes may have arrived and no clear answer came.
+
+    ``answered`` tells that the platform did answer (a 5xx), so nothing is still on its way.
+    """
+
+    problem: Problem
+    answered: bool = False
+
+
+Outcome = Published | Retry | Rejected | NeedsLogin | Unknown
+
+
+# --- what a look at the platform shows: a closed union -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """It is there."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """It is not there, and sending the same again cannot make a second one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """It was not in the list that was read; that alone proves little."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """The platform cannot be asked, or did not answer the question."""
+
+    reason: str
+
+
+Sighting = Found | Absent | NotSeen | CannotTell
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The account a delivery goes to, as the claim read it. ``secrets`` is still encrypted."""
+
+    account_id: UUID
+    platform: str
+    remote_id: str
+    handle: str
+    server: str | None
+    sandbox: bool
+    status: str
+    secrets: bytes | None
+    key_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery in this node's hands, under its fence.
+
+    ``state`` is ``claimed`` (send it at ``instant``) or ``unknown`` (ask the platform).
+    ``doubted_at`` is the intent of the first attempt that may have arrived, ``settled_at`` the
+    moment from which nothing of the last one can still be on its way; ``resent`` tells that the
+    one guarded attempt after unseen looks is used up.
+    """
+
+    delivery_id: UUID
+    post_id: UUID
+    workspace_id: UUID
+    fence: int
+    state: State
+    due_at: datetime
+    instant: datetime
+    failures: int
+    looks: int
+    staged: Staged
+    resent: bool
+    doubted_at: datetime | None
+    settled_at: datetime | None
+    content: Mapping[str, Any]
+    target: Target

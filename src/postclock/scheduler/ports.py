@@ -1,0 +1,83 @@
+"""What the scheduler needs from the layers above it; the composition roots hand it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from postclock.scheduler.model import Claim, Outcome, Sighting, Staged
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A claim that is ready to leave: what it will say is fixed in ``staged``.
+
+    ``parcel`` is the publisher's own (a decrypted login and a draft); the scheduler never looks.
+    """
+
+    claim: Claim
+    staged: Staged
+    parcel: Any
+
+
+class Publisher(Protocol):
+    """Talks to platforms. Never raises: whatever happens is an outcome or a sighting."""
+
+    def read_lag(self, platform: str) -> timedelta:
+        """How long after accepting a post the platform may still not show it."""
+        ...
+
+    def may_resend(self, platform: str) -> bool:
+        """Whether one guarded attempt may follow looks that did not see the post."""
+        ...
+
+    async def prepare(self, claim: Claim) -> Prepared | Outcome:
+        """Load, check and plan ahead of the instant; an outcome if it cannot be sent."""
+        ...
+
+    async def send(self, prepared: Prepared, may_write: Callable[[], bool]) -> Outcome:
+        """The one call that makes it public.
+
+        ``may_write`` is asked once connected, just before the first byte; if it says no, nothing
+        leaves.
+        """
+        ...
+
+    async def find(self, claim: Claim, since: datetime, taken: frozenset[str]) -> Sighting:
+        """Ask the platform whether an attempt made since ``since`` arrived.
+
+        ``taken`` are the remote ids that other deliveries of the account hold.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a record did to one post.
+
+    ``moved`` maps the deliveries that moved to their new state (``twice``: the platform holds it
+    twice).
+    """
+
+    post_id: UUID
+    workspace_id: UUID
+    was: str
+    status: str
+    removed: bool
+    moved: Mapping[UUID, str]
+
+
+class Witness(Protocol):
+    """Tells people what happened, in the transaction that records it."""
+
+    async def recorded(
+        self, connection: AsyncConnection[DictRow], changes: Sequence[Change], now: datetime
+    ) -> None:
+        """Write activity lines and notifications for ``changes``."""
+        ...

@@ -1,0 +1,153 @@
+"""What follows an attempt or a look: pure functions of what happened, the time and the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from postclock.errors import Problem
+from postclock.scheduler.model import (
+    Absent,
+    CannotTell,
+    Found,
+    NeedsLogin,
+    NotSeen,
+    Outcome,
+    Published,
+    Receipt,
+    Rejected,
+    Retry,
+    Sighting,
+    Unknown,
+)
+from postclock.scheduler.states import State
+
+LOOK_AFTER = (1.0, 5.0, 15.0, 45.0)
+"""Seconds from one look to the next; the last repeats until the absence is certain."""
+LOOKS = 3
+"""So many looks that did not see the post, the last when nothing can be on its way, are enough."""
+LOOKS_IN_ALL = 12
+"""So many looks without an answer, and a person is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How often and how long Postclock tries.
+
+    ``tries`` counts attempts in all. ``first_wait`` doubles with every failure up to
+    ``longest_wait``. A delivery that was only ever made to wait is given up ``give_up_after``
+    its moment.
+    """
+
+    tries: int = 3
+    first_wait: timedelta = timedelta(seconds=15)
+    longest_wait: timedelta = timedelta(minutes=15)
+    give_up_after: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The state a delivery goes to, and when a node acts on it again."""
+
+    state: State
+    wake_at: datetime | None = None
+    failed: bool = False
+    """Whether this used up one of the tries."""
+    problem: Problem | None = None
+    receipt: Receipt | None = None
+    resend: bool = False
+    """Whether the one guarded attempt after unseen looks begins."""
+
+
+def backoff(failures: int, policy: Policy, luck: float) -> timedelta:
+    """The wait after ``failures`` failures; ``luck`` in [0, 1) spreads it over its upper half."""
+    wait = min(policy.first_wait * 2 ** max(failures - 1, 0), policy.longest_wait)
+    spread: timedelta = wait * (0.5 + luck / 2)
+    return spread
+
+
+def after_attempt(
+    outcome: Outcome, *, failures: int, due_at: datetime, now: datetime, policy: Policy, luck: float
+) -> Next:
+    """What follows an attempt that ended with ``outcome``, ``failures`` failures before it."""
+    match outcome:
+        case Published(receipt):
+            return Next(State.PUBLISHED, receipt=receipt)
+        case Rejected(problem):
+            return Next(State.FAILED, failed=True, problem=problem)
+        case NeedsLogin(problem):
+            return Next(State.HELD, failed=True, problem=problem)
+        case Unknown(problem):
+            first = timedelta(seconds=LOOK_AFTER[0])
+            return Next(State.UNKNOWN, now + first, failed=True, problem=problem)
+        case Retry(problem, after, counts):
+            failures += counts
+            exhausted = failures >= policy.tries or now >= due_at + policy.give_up_after
+            if exhausted:
+                return Next(State.FAILED, failed=counts, problem=problem)
+            wake = max(after or now, now + backoff(failures, policy, luck))
+            return Next(State.SCHEDULED, wake, failed=counts, problem=problem)
+        case _ as never:
+            assert_never(never)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is known of an attempt that may have arrived, when a look at it ends.
+
+    ``looks`` counts this one. From ``certain_at`` on, not to see the post means something.
+    """
+
+    failures: int
+    looks: int
+    certain_at: datetime
+    may_resend: bool
+
+
+def after_look(
+    sighting: Sighting, doubt: Doubt, *, now: datetime, policy: Policy, luck: float
+) -> Next:
+    """What follows a look at the platform that ended with ``sighting``."""
+    again = Next(State.UNKNOWN, now + _next_look(doubt, now))
+    match sighting:
+        case Found(receipt):
+            return Next(State.PUBLISHED, receipt=receipt)
+        case Absent():
+            return _try_again(doubt.failures, now, policy, luck, resend=False)
+        case NotSeen():
+            if doubt.looks < LOOKS or now < doubt.certain_at:
+                return again
+            if doubt.may_resend:
+                return _try_again(doubt.failures, now, policy, luck, resend=True)
+            return Next(State.UNCONFIRMED, problem=NOT_SEEN)
+        case CannotTell(reason):
+            if doubt.looks < LOOKS_IN_ALL:
+                return again
+            return Next(State.UNCONFIRMED, problem=Problem("cannot_tell", reason))
+        case _ as never:
+            assert_never(never)
+
+
+NOT_SEEN = Problem(
+    "not_seen",
+    "The answer was lost, and the platform does not show the post. Look at the account: "
+    "if it is not there, retry.",
+)
+OUT_OF_TRIES = Problem(
+    "out_of_tries", "The platform does not have the post, and every try is used up."
+)
+
+
+def _try_again(failures: int, now: datetime, policy: Policy, luck: float, *, resend: bool) -> Next:
+    if failures >= policy.tries:
+        return Next(State.FAILED, problem=OUT_OF_TRIES)
+    wake = now + backoff(failures, policy, luck)
+    return Next(State.SCHEDULED, wake, resend=resend)
+
+
+def _next_look(doubt: Doubt, now: datetime) -> timedelta:
+    spaced = timedelta(seconds=LOOK_AFTER[min(doubt.looks, len(LOOK_AFTER) - 1)])
+    if doubt.looks >= LOOKS - 1:
+        return max(spaced if now >= doubt.certain_at else timedelta(0), doubt.certain_at - now)
+    return spaced

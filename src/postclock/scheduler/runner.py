@@ -1,0 +1,366 @@
+"""The life of one delivery: claimed → prepared → its instant → intended → sent → recorded.
+
+Reading this file from top to bottom is following one delivery. Every step takes what the step
+before gave; what goes wrong becomes an outcome and takes the same way to the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import assert_never
+
+import structlog
+
+from postclock.clock import millis
+from postclock.db.engine import Pool
+from postclock.errors import Problem
+from postclock.scheduler import queries, retry
+from postclock.scheduler.clocksync import SyncedClock
+from postclock.scheduler.lanes import Lanes
+from postclock.scheduler.model import (
+    CannotTell,
+    Claim,
+    NeedsLogin,
+    Outcome,
+    Published,
+    Rejected,
+    Retry,
+    Unknown,
+)
+from postclock.scheduler.ports import Prepared, Publisher, Witness
+from postclock.scheduler.queries import Ending
+from postclock.scheduler.recorder import AWAY, BLOCKED, Recorder
+from postclock.scheduler.states import State
+
+log = structlog.get_logger(__name__)
+
+INTEND_AHEAD = timedelta(milliseconds=20)
+"""An attempt is committed so long before its instant, so that the commit does not delay it."""
+LEASE_MARGIN = timedelta(seconds=15)
+LOOKS_AT_ONCE = 16
+COMMITS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How one node works: its name, how long a request may take, how often to try."""
+
+    node: str
+    request_timeout: timedelta = timedelta(seconds=30)
+    policy: retry.Policy = field(default_factory=retry.Policy)
+    in_hand: int = 2000
+
+    @property
+    def send_lease(self) -> timedelta:
+        """A request always ends before the lease of its delivery does."""
+        return self.request_timeout + LEASE_MARGIN
+
+
+class Runner:
+    """Takes claims to their end. ``recorded`` is told each ending once it is in the database."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        publisher: Publisher,
+        witness: Witness,
+        clock: SyncedClock,
+        terms: Terms,
+        recorded: Callable[[Ending], None] = lambda _ending: None,
+    ) -> None:
+        self.terms = terms
+        self._pool, self._publisher, self._clock = pool, publisher, clock
+        self._told = recorded
+        self._recorder = Recorder(pool, witness, clock, self._written)
+        self._lanes = Lanes()
+        self._heap: list[tuple[datetime, int, Prepared]] = []
+        self._order = count()
+        self._held: dict[object, Claim] = {}
+        self._in_hand = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
+        self._departing = asyncio.Semaphore(COMMITS_AT_ONCE)
+        self._ready = asyncio.Event()
+        self.relieved = asyncio.Event()
+        """Set whenever something left this node's hands."""
+        self._dispatcher: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._recorder.start()
+        self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")
+
+    async def stop(self) -> None:
+        """Give back what is only claimed, let what is on its way end, write everything down."""
+        if self._dispatcher:
+            self._dispatcher.cancel()
+            await asyncio.gather(self._dispatcher, return_exceptions=True)
+        await self._release([(claim, claim.instant) for claim in self._held.values()], tell=True)
+        self._held.clear()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._recorder.stop()
+
+    @property
+    def room(self) -> int:
+        """How many more claims fit in this node's hands."""
+        return self.terms.in_hand - self._in_hand
+
+    async def drained(self) -> None:
+        """Return when nothing is in this node's hands."""
+        while self._in_hand:
+            self.relieved.clear()
+            await self.relieved.wait()
+
+    # claimed ------------------------------------------------------------------------------------
+
+    def accept(self, claims: Sequence[Claim]) -> None:
+        """Take ``claims`` into hand: prepare them, or look for what may have arrived."""
+        for claim in claims:
+            self._in_hand += 1
+            if claim.state is State.UNKNOWN:
+                self._spawn(self._look(claim))
+            else:
+                self._held[claim.delivery_id] = claim
+                self._spawn(self._prepare(claim))
+
+    async def _prepare(self, claim: Claim) -> None:
+        """claimed → prepared: load, check, refresh the login, fix what will be said."""
+        result = await self._publisher.prepare(claim)
+        if claim.delivery_id not in self._held:
+            return
+        if isinstance(result, Prepared):
+            self._queue(result)
+            return
+        del self._held[claim.delivery_id]
+        self._record(self._conclude(claim, result, attempted=False))
+
+    def _queue(self, prepared: Prepared) -> None:
+        heapq.heappush(self._heap, (prepared.claim.instant, next(self._order), prepared))
+        self._ready.set()
+
+    # its instant --------------------------------------------------------------------------------
+
+    async def _dispatch(self) -> None:
+        """prepared → intended, just before the instant, all that are due in one commit."""
+        while True:
+            self._ready.clear()
+            await self._departing.acquire()
+            due = self._pop_due()
+            if due:
+                self._spawn(self._depart(due))
+                continue
+            self._departing.release()
+            if self._heap and self._lanes.room:
+                wait = self._heap[0][0] - self._clock.now() - INTEND_AHEAD
+                await self._clock.wait(self._ready, wait.total_seconds())
+            else:
+                await self._ready.wait()
+
+    def _pop_due(self) -> list[Prepared]:
+        horizon = self._clock.now() + INTEND_AHEAD
+        due: list[Prepared] = []
+        while self._heap and self._heap[0][0] <= horizon and len(due) < self._lanes.room:
+            due.append(heapq.heappop(self._heap)[2])
+        return due
+
+    async def _depart(self, due: list[Prepared]) -> None:
+        leaving, returning = self._lanes.admit(due, self._clock.now())
+        try:
+            await self._give_back(returning)
+            await self._intend_and_fly(leaving)
+        finally:
+            self._departing.release()
+            self._ready.set()
+
+    async def _intend_and_fly(self, leaving: list[Prepared]) -> None:
+        try:
+            going = await self._intend(leaving)
+        except BLOCKED as error:
+            if len(leaving) > 1:
+                # One locked row must not hold up the others.
+                middle = len(leaving) // 2
+                await self._intend_and_fly(leaving[:middle])
+                await self._intend_and_fly(leaving[middle:])
+                return
+            log.warning("intend_blocked", error=str(error))
+            self._land(leaving, queue_again=True)
+        except AWAY as error:
+            # Perhaps it was committed: then the rows are no longer claimed, the next try leaves
+            # them alone, and their leases tell.
+            log.warning("intend_waits", deliveries=len(leaving), error=str(error))
+            self._land(leaving, queue_again=True)
+            await self._clock.sleep(0.2)
+        else:
+            self._land([p for p in leaving if p.claim.delivery_id not in going])
+            for prepared in leaving:
+                if prepared.claim.delivery_id in going:
+                    self._held.pop(prepared.claim.delivery_id, None)
+                    self._spawn(self._fly(prepared))
+
+    async def _intend(self, leaving: Sequence[Prepared]) -> set[object]:
+        if not leaving:
+            return set()
+        async with self._pool.connection() as connection:
+            return set(
+                await queries.intend(
+                    connection, [(p.claim, p.staged) for p in leaving], now=self._clock.now(),
+                    timeout=self.terms.request_timeout, lease=self.terms.send_lease,
+                )
+            )  # fmt: skip
+
+    def _land(self, lost: Sequence[Prepared], *, queue_again: bool = False) -> None:
+        """These did not leave: somebody else moved them, or they are to try again."""
+        for prepared in lost:
+            waiting = self._lanes.land(prepared, None)
+            for nxt in [prepared, *waiting] if queue_again else waiting:
+                self._queue(nxt)
+            if not queue_again:
+                self._held.pop(prepared.claim.delivery_id, None)
+                self._leave_hand()
+
+    async def _give_back(self, returning: Sequence[tuple[Prepared, datetime]]) -> None:
+        for prepared, _ in returning:
+            self._held.pop(prepared.claim.delivery_id, None)
+        await self._release([(prepared.claim, free) for prepared, free in returning])
+        for _ in returning:
+            self._leave_hand()
+
+    async def _release(
+        self, wakes: Sequence[tuple[Claim, datetime]], *, tell: bool = False
+    ) -> None:
+        try:
+            async with self._pool.connection() as connection:
+                await queries.release(connection, wakes, now=self._clock.now(), tell=tell)
+        except AWAY as error:
+            log.warning("release_failed", deliveries=len(wakes), error=str(error))
+
+    # sent ---------------------------------------------------------------------------------------
+
+    async def _fly(self, prepared: Prepared) -> None:
+        """intended → sent, at the instant, never early, and only under a lease that lasts."""
+        writing: list[datetime] = []
+        last_write = self._clock.boottime() + LEASE_MARGIN.total_seconds()
+
+        def may_write() -> bool:
+            writing.append(self._clock.now())
+            return self._clock.boottime() < last_write
+
+        await self._until(prepared.claim.instant)
+        began = self._clock.monotonic()
+        outcome = await self._publisher.send(prepared, may_write)
+        for nxt in self._lanes.land(prepared, self._clock.monotonic() - began):
+            self._queue(nxt)
+        self._ready.set()
+        sent_at = writing[-1] if writing else None
+        self._record(self._conclude(prepared.claim, outcome, attempted=True, sent_at=sent_at))
+
+    async def _until(self, instant: datetime) -> None:
+        while True:
+            left = (instant - self._clock.now()).total_seconds() + self._clock.error
+            if left <= 0:
+                return
+            await self._clock.sleep(left if left > 0.002 else 0)
+
+    # looked for ---------------------------------------------------------------------------------
+
+    async def _look(self, claim: Claim) -> None:
+        """unknown → found, or not: ask the platform before anything is sent again."""
+        since = claim.doubted_at or claim.due_at
+        async with self._looking:
+            try:
+                async with self._pool.connection() as connection:
+                    taken = await queries.taken_receipts(connection, claim, since)
+                sighting = await self._publisher.find(claim, since, taken)
+            except AWAY as error:
+                sighting = CannotTell(f"the database was away: {error}")
+        platform = claim.target.platform
+        now = self._clock.now()
+        doubt = retry.Doubt(
+            failures=claim.failures, looks=claim.looks + 1,
+            certain_at=(claim.settled_at or now) + self._publisher.read_lag(platform),
+            may_resend=self._publisher.may_resend(platform) and not claim.resent,
+        )  # fmt: skip
+        nxt = retry.after_look(
+            sighting, doubt, now=now, policy=self.terms.policy, luck=random.random()
+        )
+        self._record(self._ending(claim, nxt, now, looks=doubt.looks))
+
+    # recorded -----------------------------------------------------------------------------------
+
+    def _conclude(
+        self, claim: Claim, outcome: Outcome, *, attempted: bool, sent_at: datetime | None = None
+    ) -> Ending:
+        now = self._clock.now()
+        nxt = retry.after_attempt(
+            outcome, failures=claim.failures, due_at=claim.due_at, now=now,
+            policy=self.terms.policy, luck=random.random(),
+        )  # fmt: skip
+        return self._ending(
+            claim, nxt, now, outcome=outcome if attempted else None, sent_at=sent_at
+        )
+
+    def _ending(
+        self,
+        claim: Claim,
+        nxt: retry.Next,
+        now: datetime,
+        *,
+        outcome: Outcome | None = None,
+        sent_at: datetime | None = None,
+        looks: int = 0,
+    ) -> Ending:
+        problem = nxt.problem or Problem("", "")
+        return Ending(
+            claim=claim, ended_at=now, state=nxt.state, wake_at=nxt.wake_at, failed=nxt.failed,
+            looks=looks, resend=nxt.resend, receipt=nxt.receipt, sent_at=sent_at,
+            late_ms=millis(sent_at - claim.due_at) if sent_at else None,
+            attempt=_word(outcome, sent_at) if outcome else None,
+            answered=isinstance(outcome, Unknown) and outcome.answered,
+            error_code=problem.code or None, error_message=problem.message or None,
+            answer=problem.message or None,
+        )  # fmt: skip
+
+    def _record(self, ending: Ending) -> None:
+        self._recorder.put(ending)
+
+    def _written(self, ending: Ending) -> None:
+        self._leave_hand()
+        self._told(ending)
+
+    def _leave_hand(self) -> None:
+        self._in_hand -= 1
+        self.relieved.set()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # The delivery's lease tells what is safe; this node must not stop for one delivery.
+            log.error("delivery_step_failed", exc_info=error)
+            self._leave_hand()
+
+
+def _word(outcome: Outcome, sent_at: datetime | None) -> str:
+    """The outcome as ``attempts.outcome`` knows it."""
+    match outcome:
+        case Published():
+            return "published"
+        case Retry():
+            return "retry" if sent_at else "not_sent"
+        case Rejected():
+            return "rejected"
+        case NeedsLogin():
+            return "needs_login"
+        case Unknown():
+            return "unknown"
+        case _ as never:
+            assert_never(never)
