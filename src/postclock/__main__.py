@@ -1,0 +1,5 @@
+"""``python -m postclock``."""
+
+from postclock.cli import app
+
+app()

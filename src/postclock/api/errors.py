@@ -1,0 +1,165 @@
+"""Every error as application/problem+json, with all problems at once. Bad input is never a 500."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from starlette.exceptions import HTTPException
+
+from postclock.errors import PostclockError, Problem
+from postclock.services.posts.model import SETTABLE
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+SYSTEM_STATUSES = (
+    "publishing", "published", "partially_published", "failed", "missed", "unconfirmed",
+)  # fmt: skip
+
+
+class ProblemItem(BaseModel):
+    """One thing that is wrong, and where."""
+
+    code: str = Field(examples=["text_too_long"])
+    message: str = Field(examples=["X counts 301 of 280 characters: shorten by 21."])
+    field: str | None = Field(None, examples=["content.twitter.text"])
+
+
+class ProblemDocument(BaseModel):
+    """The one shape of every error."""
+
+    type: str = Field(examples=["about:blank#text_too_long"])
+    title: str = Field(examples=["Not acceptable"])
+    status: int = Field(examples=[422])
+    code: str = Field(examples=["text_too_long"])
+    detail: str
+    problems: list[ProblemItem] = Field(default_factory=list)
+
+
+def problem_response(
+    status: int,
+    title: str,
+    code: str,
+    detail: str,
+    *,
+    problems: Sequence[Problem] = (),
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """One error, written down."""
+    body = {
+        **(extra or {}),
+        "type": f"about:blank#{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "problems": [{"code": p.code, "message": p.message, "field": p.field} for p in problems],
+    }
+    return JSONResponse(
+        jsonable_encoder(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Teach ``app`` to answer every error in the one shape."""
+    app.add_exception_handler(PostclockError, _ours)
+    app.add_exception_handler(RequestValidationError, _unacceptable)
+    app.add_exception_handler(HTTPException, _from_framework)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolExhausted, _pool)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PostclockError)
+    return problem_response(
+        error.status, error.title, error.code, error.detail,
+        problems=error.problems, extra=error.extra, headers=error.headers,
+    )  # fmt: skip
+
+
+async def _unacceptable(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = [_problem(each) for each in error.errors()]
+    unreadable = any(each["type"] == "json_invalid" for each in error.errors())
+    first = problems[0]
+    detail = first.message if len(problems) == 1 else f"{len(problems)} things to mend."
+    status, title = (400, "Unreadable request") if unreadable else (422, "Not acceptable")
+    return problem_response(status, title, first.code, detail, problems=problems)
+
+
+def _problem(error: Mapping[str, Any]) -> Problem:
+    where = ".".join(str(part)[:60] for part in error["loc"] if part not in ("body", "query"))
+    kind = str(error["type"])
+    given = error.get("input")
+    if where == "status" and kind == "literal_error":
+        if given in SYSTEM_STATUSES:
+            message = f"Only Postclock sets “{given}”. You can set: {', '.join(sorted(SETTABLE))}."
+            return Problem("status_not_settable", message, where)
+        message = f"A status is one of: {', '.join(sorted(SETTABLE))}."
+        return Problem("status_unknown", message, where)
+    codes = {
+        "extra_forbidden": ("unknown_field", "There is no such field."),
+        "missing": ("missing", "This field is required."),
+        "json_invalid": ("json_invalid", "The body is not valid JSON."),
+        "string_unicode": ("text_unstorable", "This text has half a character (a lone surrogate)."),
+    }
+    if kind in codes:
+        code, message = codes[kind]
+        return Problem(code, message, where or None)
+    message = str(error["msg"]).removeprefix("Value error, ")
+    code = "text_unstorable" if "NUL" in message else kind
+    return Problem(code, message, where or None)
+
+
+async def _from_framework(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    codes = {404: "not_found", 405: "method_not_allowed", 400: "unreadable"}
+    title = {404: "Not found", 405: "Method not allowed", 400: "Unreadable request"}
+    return problem_response(
+        error.status_code, title.get(error.status_code, "Error"),
+        codes.get(error.status_code, "http_error"), str(error.detail), headers=error.headers,
+    )  # fmt: skip
+
+
+async def _database(_request: Request, error: Exception) -> JSONResponse:
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, psycopg.errors.LockNotAvailable):
+        return problem_response(
+            503, "Unavailable", "busy", "This is being changed by somebody else: try again.",
+            headers={"Retry-After": "1"},
+        )  # fmt: skip
+    if isinstance(cause, psycopg.OperationalError):
+        log.warning("database_away", error=str(cause))
+        return problem_response(
+            503, "Unavailable", "database_away",
+            "The database does not answer. Nothing was saved: try again in a moment.",
+            headers={"Retry-After": "5"},
+        )  # fmt: skip
+    return await _unexpected(_request, error)
+
+
+async def _pool(_request: Request, _error: Exception) -> JSONResponse:
+    return problem_response(
+        503, "Unavailable", "busy", "Too many requests at once: try again in a moment.",
+        headers={"Retry-After": "2"},
+    )  # fmt: skip
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    return problem_response(
+        500, "Something went wrong", "internal",
+        "Postclock stumbled over this request. It is in the server's log.",
+    )  # fmt: skip

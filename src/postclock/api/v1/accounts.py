@@ -1,0 +1,81 @@
+"""Accounts and the platforms they are on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from postclock.api.deps import PartsOf, Signed, UserTx
+from postclock.services.accounts.queries import list_accounts
+
+router = APIRouter(tags=["accounts"])
+
+
+class AccountOut(BaseModel):
+    """A connected profile; its secrets are never told."""
+
+    id: UUID
+    platform: str = Field(examples=["mastodon"])
+    handle: str
+    remote_id: str
+    sandbox: bool = Field(description="Whether it lives on the pretend platforms.")
+    status: str = Field(examples=["connected"])
+    created_at: datetime
+
+
+class AccountPage(BaseModel):
+    items: list[AccountOut]
+    next_cursor: str | None = None
+
+
+class TextLimitsOut(BaseModel):
+    maximum: int
+    unit: str
+    counting: str
+    url_length: int | None
+    maximum_bytes: int | None
+
+
+class PlatformOut(BaseModel):
+    """What a platform takes, so that a client can count as it counts."""
+
+    name: str
+    label: str
+    text: TextLimitsOut
+
+
+class PlatformList(BaseModel):
+    items: list[PlatformOut]
+
+
+@router.get("/accounts")
+async def get_accounts(tx: UserTx, who: Signed) -> AccountPage:
+    """The workspace's accounts, oldest first."""
+    rows = await list_accounts(tx, who.workspace_id)
+    return AccountPage(
+        items=[
+            AccountOut(
+                id=a.id, platform=a.platform, handle=a.handle, remote_id=a.remote_id,
+                sandbox=a.sandbox, status=a.status, created_at=a.created_at,
+            )
+            for a in rows
+        ]
+    )  # fmt: skip
+
+
+@router.get("/platforms")
+async def get_platforms(parts: PartsOf, _who: Signed) -> PlatformList:
+    """The platforms Postclock can publish to."""
+    return PlatformList(
+        items=[
+            PlatformOut(
+                name=name,
+                label=platform.capabilities.label,
+                text=TextLimitsOut.model_validate(platform.capabilities.text, from_attributes=True),
+            )
+            for name, platform in parts.platforms.items()
+        ]
+    )

@@ -1,0 +1,186 @@
+"""The first owner, signing in and out, and the workspace one is in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from postclock.api.bodies import Body, Text
+from postclock.api.deps import (
+    COOKIE,
+    Parts,
+    PartsOf,
+    Signed,
+    SystemTx,
+    UserTx,
+    is_secure,
+    require_same_origin,
+    signed_in,
+)
+from postclock.audit import queries as audit
+from postclock.audit.model import Event, Kind
+from postclock.db.session import Tx
+from postclock.errors import Forbidden
+from postclock.services.accounts import service as accounts
+from postclock.services.people import queries, service
+from postclock.services.people.model import Who, Workspace
+
+router = APIRouter(tags=["auth"])
+
+
+class FirstOwnerNeeded(BaseModel):
+    needed: bool
+
+
+class FirstOwner(Body):
+    """Who begins this installation; `token` is in the link that was printed at the start."""
+
+    token: Text = Field(max_length=200)
+    email: Text = Field(max_length=254, examples=["ada@example.org"])
+    password: Text = Field(max_length=500, description="At least 10 characters.")
+    name: Text = Field(max_length=200, examples=["Ada"])
+    workspace_name: Text = Field("", max_length=200)
+    time_zone: Text = Field("UTC", max_length=60, examples=["Europe/Berlin"])
+
+
+class Credentials(Body):
+    email: Text = Field(max_length=254)
+    password: Text = Field(max_length=500)
+
+
+class UserOut(BaseModel):
+    id: UUID
+    email: str
+    name: str
+
+
+class WorkspaceOut(BaseModel):
+    id: UUID
+    name: str
+    time_zone: str
+    after_publishing: Literal["keep", "remove"]
+    role: str
+
+
+class SessionOut(BaseModel):
+    """Who is signed in, where, and what time it is here."""
+
+    user: UserOut
+    workspace: WorkspaceOut
+    server_time: datetime
+    sandbox_url: str = Field(examples=["/sandbox/"])
+
+
+class WorkspaceWish(Body):
+    name: Text | None = Field(None, max_length=200)
+    time_zone: Text | None = Field(None, max_length=60)
+    after_publishing: Literal["keep", "remove"] | None = None
+
+
+def _workspace(workspace: Workspace, who: Who) -> WorkspaceOut:
+    return WorkspaceOut(
+        id=workspace.id, name=workspace.name, time_zone=workspace.time_zone,
+        after_publishing=workspace.after_publishing,
+        role=who.role,
+    )  # fmt: skip
+
+
+async def _session(tx: Tx, parts: Parts, who: Who) -> SessionOut:
+    user, workspace = await queries.user_and_workspace(tx, who)
+    return SessionOut(
+        user=UserOut(id=user.id, email=user.email, name=user.name),
+        workspace=_workspace(workspace, who),
+        server_time=tx.now,
+        sandbox_url=parts.settings.sandbox_url_given or "/sandbox/",
+    )
+
+
+def _give_cookie(request: Request, response: Response, parts: Parts, token: str) -> None:
+    response.set_cookie(
+        COOKIE, token, max_age=int(service.SESSION_LIFE.total_seconds()), path="/", httponly=True,
+        samesite="lax", secure=is_secure(request, parts.settings),
+    )  # fmt: skip
+
+
+def own_pages_only(request: Request, parts: PartsOf) -> None:
+    """No other site's page may sign a browser in or out; programs without a browser may."""
+    if request.headers.get("origin") or request.headers.get("sec-fetch-site"):
+        require_same_origin(request, parts.settings)
+
+
+OwnPages = Depends(own_pages_only)
+
+
+@router.get("/auth/first-owner")
+async def first_owner_needed(tx: SystemTx) -> FirstOwnerNeeded:
+    """Whether this installation still waits for its first owner; public."""
+    return FirstOwnerNeeded(needed=await service.owner_needed(tx))
+
+
+@router.post("/auth/first-owner", status_code=201, dependencies=[OwnPages])
+async def create_first_owner(
+    body: FirstOwner, tx: SystemTx, parts: PartsOf, request: Request, response: Response
+) -> SessionOut:
+    """Begin: a person, their workspace, and a sandbox account for each platform."""
+    await service.check_setup_token(tx, body.token)
+    new = service.NewOwner(
+        body.email, body.name, body.password, body.workspace_name, body.time_zone
+    )
+    who = await service.create_owner(tx, new)
+    await accounts.connect(
+        tx, parts.ring, who.workspace_id, parts.sandbox_accounts(who.workspace_id)
+    )
+    _give_cookie(request, response, parts, await service.open_session(tx, who))
+    return await _session(tx, parts, who)
+
+
+@router.post("/auth/sign-in", dependencies=[OwnPages])
+async def sign_in(
+    body: Credentials, tx: SystemTx, parts: PartsOf, request: Request, response: Response
+) -> SessionOut:
+    """Open a session, kept in an HttpOnly cookie."""
+    who, token = await service.sign_in(tx, body.email, body.password)
+    _give_cookie(request, response, parts, token)
+    return await _session(tx, parts, who)
+
+
+@router.post("/auth/sign-out", status_code=204, dependencies=[OwnPages])
+async def sign_out(tx: SystemTx, request: Request, response: Response) -> None:
+    """End the session of this browser."""
+    if token := request.cookies.get(COOKIE):
+        await service.sign_out(tx, token)
+    response.delete_cookie(COOKIE, path="/")
+
+
+@router.get("/auth/session")
+async def get_session(
+    tx: UserTx, parts: PartsOf, who: Annotated[Who, Depends(signed_in)]
+) -> SessionOut:
+    """Who is signed in."""
+    return await _session(tx, parts, who)
+
+
+@router.get("/workspace", tags=["workspace"])
+async def get_workspace(tx: UserTx, who: Signed) -> WorkspaceOut:
+    """The workspace one is in."""
+    return _workspace(await queries.get_workspace(tx, who.workspace_id), who)
+
+
+@router.put("/workspace", tags=["workspace"])
+async def update_workspace(body: WorkspaceWish, tx: UserTx, who: Signed) -> WorkspaceOut:
+    """Change the settings that are given; owners and admins only."""
+    if not who.may_administer:
+        raise Forbidden("role_forbids", f"Your role ({who.role}) may not change the workspace.")
+    workspace = await service.update_workspace(
+        tx, who, name=body.name, time_zone=body.time_zone, after_publishing=body.after_publishing
+    )
+    event = Event(
+        who.workspace_id, Kind.WORKSPACE_CHANGED, "Workspace settings changed",
+        actor_id=who.user_id, details=body.model_dump(exclude_none=True),
+    )  # fmt: skip
+    await audit.append(tx, event)
+    return _workspace(workspace, who)

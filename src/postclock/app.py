@@ -1,0 +1,170 @@
+"""The HTTP application: API, web app and sandbox, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI
+
+from postclock.api import health
+from postclock.api.bodies import BodyLimit
+from postclock.api.deps import Parts
+from postclock.api.errors import ProblemDocument, add_error_handlers
+from postclock.api.live import Changes
+from postclock.api.pages import SecurityHeaders, built_pages, page_hashes, serve_pages
+from postclock.api.v1 import accounts, activity, auth, content, cron, notifications, posts, stream
+from postclock.clock import Clock, HostClock
+from postclock.config import Settings
+from postclock.crypto import KeyRing
+from postclock.db.engine import Pool, node_pool
+from postclock.db.listen import Listener
+from postclock.db.session import open_database
+from postclock.http import Http
+from postclock.node import node_name, open_runner
+from postclock.publishing.cron import Cron
+from postclock.sandbox.app import Sandbox, create_sandbox
+from postclock.sandbox.credentials import sandbox_account
+from postclock.scheduler.clocksync import SyncedClock
+from postclock.scheduler.queries import CHANGES_CHANNEL, Ending
+from postclock.scheduler.runner import Runner
+from postclock.services.accounts.model import NewAccount
+from postclock.services.platforms.registry import PLATFORMS, build_platforms
+
+DESCRIPTION = """
+Publishes social-media posts at the exact moment their author chose.
+
+Send `Authorization: Bearer <token>` (made by `postclock token create`). Names are accepted in
+snake_case and camelCase and answered in snake_case; instants are ISO 8601 in UTC. Every error is
+`application/problem+json` with all problems at once.
+"""
+ERRORS: dict[int | str, dict[str, object]] = {
+    code: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
+    for code in (400, 401, 403, 404, 409, 413, 422, 429, 503)
+}
+
+
+def create_app(
+    settings: Settings,
+    dsn: str,
+    ring: KeyRing,
+    *,
+    clock: Clock | None = None,
+    sandbox: Sandbox | None = None,
+    pages: Path | None = None,
+) -> FastAPI:
+    """The application. Nothing is opened before it starts; ``clock`` is the host's by default."""
+    base = clock or HostClock()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.parts = await _open_parts(stack, settings, dsn, ring, base)
+            yield
+            app.state.parts.changes.close()
+
+    app = FastAPI(
+        title="Postclock", version="1", description=DESCRIPTION, lifespan=lifespan,
+        responses=ERRORS, generate_unique_id_function=lambda route: route.name,
+    )  # fmt: skip
+    directory = pages or built_pages()
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders, hashes=page_hashes(directory))
+    add_error_handlers(app)
+    _add_routes(app)
+    if sandbox is not None:
+        app.mount("/sandbox", sandbox)
+    serve_pages(app, directory)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    v1 = APIRouter(prefix="/api/v1")
+    for module in (auth, posts, content, cron, accounts, notifications, activity, stream):
+        v1.include_router(module.router)
+    v1.include_router(health.router, include_in_schema=False)
+    app.include_router(v1)
+    app.include_router(content.router, include_in_schema=False)
+    app.include_router(health.router)
+
+
+async def _open_parts(
+    stack: AsyncExitStack, settings: Settings, dsn: str, ring: KeyRing, base: Clock
+) -> Parts:
+    synced = SyncedClock(base)
+    database = open_database(dsn, "postclock-api", synced, synced.observe)
+    stack.push_async_callback(database.close)
+    http = await stack.enter_async_context(Http(settings.request_timeout))
+    pool = node_pool(dsn, "postclock-cron", size=4)
+    await stack.enter_async_context(_opened(pool))
+    changes = Changes()
+    listener = Listener(
+        dsn, "postclock-api-listen", [CHANGES_CHANNEL], base,
+        heard=changes.heard, listening=changes.missed,
+    )  # fmt: skip
+    await stack.enter_async_context(_in_background(listener))
+    return Parts(
+        settings=settings, database=database, clock=synced, ring=ring,
+        platforms=build_platforms(http, synced), changes=changes,
+        sandbox_accounts=sandbox_accounts,
+        cron=Cron(pool, SyncedClock(base), _runners(settings, ring), settings.max_posts_per_run),
+    )  # fmt: skip
+
+
+def _runners(
+    settings: Settings, ring: KeyRing
+) -> Callable[[Pool, SyncedClock, Callable[[Ending], None]], AbstractAsyncContextManager[Runner]]:
+    def opened(
+        pool: Pool, clock: SyncedClock, recorded: Callable[[Ending], None]
+    ) -> AbstractAsyncContextManager[Runner]:
+        name = f"cron:{node_name()}"
+        return open_runner(settings, ring, pool, clock, name, recorded)
+
+    return opened
+
+
+@asynccontextmanager
+async def _opened(pool: Pool) -> AsyncIterator[Pool]:
+    await pool.open()
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def _in_background(listener: Listener) -> AsyncIterator[None]:
+    task = asyncio.create_task(listener.run(), name="listener")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def sandbox_accounts(workspace_id: UUID) -> list[NewAccount]:
+    """A pretend account for each platform, the workspace's own."""
+    made = []
+    for platform in PLATFORMS:
+        remote_id, handle, secrets = sandbox_account(platform.name, f"demo-{workspace_id.hex[-8:]}")
+        made.append(NewAccount(platform.name, remote_id, handle, secrets, sandbox=True))
+    return made
+
+
+def built_in_sandbox(settings: Settings, clock: Clock) -> Sandbox | None:
+    """The sandbox this server carries, unless SANDBOX_URL names another."""
+    if settings.sandbox_url_given:
+        return None
+    home = settings.data_dir / "sandbox"
+    home.mkdir(parents=True, exist_ok=True)
+    return create_sandbox(clock=clock, journal=home / "ledger.jsonl")
+
+
+def openapi_document() -> str:
+    """The contract, as web/openapi.json keeps it."""
+    app = create_app(Settings(), "postgresql://", KeyRing({}), sandbox=None)
+    return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"

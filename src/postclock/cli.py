@@ -1,0 +1,213 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Coroutine, Iterator
+from typing import Annotated, Any
+
+import typer
+import uvloop
+from rich.console import Console
+
+from postclock import people_commands
+from postclock.app import built_in_sandbox, create_app, openapi_document
+from postclock.clock import HostClock
+from postclock.config import WrongSetting, load_settings
+from postclock.crypto import WrongKey
+from postclock.db.session import open_database
+from postclock.demo import run_demo
+from postclock.doctor import examine
+from postclock.errors import PostclockError
+from postclock.installation import Installation, opened
+from postclock.log import set_up_logging
+from postclock.node import run_node
+from postclock.processes import kept_alive, stop_on_signals
+from postclock.sandbox.app import create_sandbox
+from postclock.services.people.service import make_setup_link
+from postclock.serving import Server, bind, server_for
+
+app = typer.Typer(
+    name="postclock", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
+    rich_markup_mode="markdown",
+    help="Publishes social-media posts at the exact moment their author chose.",
+    epilog="Settings come from the environment: docs/reference/settings.md.",
+)  # fmt: skip
+app.add_typer(people_commands.users, name="user")
+app.add_typer(people_commands.tokens, name="token")
+screen = Console(stderr=True, highlight=False)
+
+
+@contextlib.contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what a person can act on into one sentence and exit code 1."""
+    try:
+        yield
+    except (PostclockError, WrongSetting, WrongKey) as error:
+        screen.print(f"[bold red]postclock:[/] {error}", soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+@contextlib.contextmanager
+def installation(*, migrates: bool = False) -> Iterator[Installation]:
+    """The installation that the environment describes."""
+    set_up_logging()
+    with plain_errors(), opened(load_settings(), migrates=migrates) as here:
+        yield here
+
+
+def run_async(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work`` on uvloop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+@app.command()
+def run() -> None:
+    """Start everything: database, API, web app, sandbox, and a publishing node.
+
+    Example: `POSTCLOCK_PORT=9000 postclock run`
+    """
+    with installation(migrates=True) as here, plain_errors():
+        run_async(_serve(here, welcome=True))
+
+
+@app.command()
+def serve() -> None:
+    """Serve API, web app and sandbox; with POSTCLOCK_SCHEDULER=exact a node beside them.
+
+    Example: `POSTCLOCK_SCHEDULER=off DATABASE_URL=postgresql://… postclock serve`
+    """
+    with installation() as here, plain_errors():
+        run_async(_serve(here, welcome=False))
+
+
+async def _serve(here: Installation, *, welcome: bool) -> None:
+    settings, clock = here.settings, HostClock()
+    sandbox = built_in_sandbox(settings, clock)
+    application = create_app(settings, here.dsn, here.ring, clock=clock, sandbox=sandbox)
+    listening = bind(settings.host, settings.port)
+
+    def leaving() -> None:
+        if parts := getattr(application.state, "parts", None):
+            parts.changes.close()
+
+    server = server_for(application, settings.trusted_proxies, leaving)
+    async with contextlib.AsyncExitStack() as stack:
+        if sandbox:
+            stack.callback(sandbox.close)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        if settings.scheduler == "exact":
+            patience = settings.request_timeout + 10
+            await stack.enter_async_context(kept_alive(["node"], patience))
+        await _announce(here, server, serving, welcome=welcome)
+        await serving
+
+
+async def _announce(
+    here: Installation, server: Server, serving: asyncio.Task[None], *, welcome: bool
+) -> None:
+    """Say where it is, once it answers, and how the first owner is made."""
+    clock = HostClock()
+    while not server.started and not serving.done():
+        await clock.sleep(0.02)
+    print(f"Postclock is at {here.settings.public_url}", flush=True)
+    if not welcome:
+        return
+    database = open_database(here.dsn, "postclock-cli", clock)
+    async with database.as_system() as tx:
+        link = await make_setup_link(tx, here.settings.public_url)
+    await database.close()
+    if link:
+        print(f"Make the first owner (this link works once):\n  {link}", flush=True)
+
+
+@app.command()
+def node() -> None:
+    """Publish what is due, and nothing else; as many as you like, on as many machines.
+
+    Example: `DATABASE_URL=postgresql://… postclock node`
+    """
+
+    async def work(here: Installation) -> None:
+        stopping = asyncio.Event()
+        stop_on_signals(stopping.set)
+        await run_node(here.settings, here.dsn, here.ring, HostClock(), stopping)
+
+    with installation() as here:
+        run_async(work(here))
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8100,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the pretend platforms alone, in memory.
+
+    Example: `postclock sandbox --port 8100`, then `SANDBOX_URL=http://127.0.0.1:8100 postclock run`
+    """
+
+    async def work() -> None:
+        listening = bind(host, port)
+        server = server_for(create_sandbox(clock=HostClock()), "127.0.0.1", lambda: None)
+        print(f"Sandbox is at http://{host}:{listening.getsockname()[1]}", flush=True)
+        await server.serve(sockets=[listening])
+
+    set_up_logging()
+    with plain_errors():
+        run_async(work())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema this version needs.
+
+    Example: `DATABASE_URL=postgresql://… postclock migrate`
+    """
+    with installation(migrates=True):
+        print("The database is up to date.")
+
+
+@app.command()
+def demo(
+    posts: Annotated[int, typer.Option(help="How many.", min=1, max=100_000)] = 12,
+    seconds: Annotated[
+        float, typer.Option("--in", help="Seconds from now to the first.", min=0, max=3600)
+    ] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one object.")] = False,
+) -> None:
+    """Watch posts go out at their moments; needs nothing running, leaves nothing behind.
+
+    Example: `postclock demo --posts 200 --in 5 --json`
+    """
+    with plain_errors():
+        failed: list[bool] = []
+
+        async def work() -> None:
+            failed.append(not await run_demo(posts, seconds, as_json=as_json))
+
+        run_async(work())
+    raise typer.Exit(1 if failed[0] else 0)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, database, clock, port and keys, and say what to do.
+
+    Example: `postclock doctor`
+    """
+    with plain_errors():
+        findings = examine(load_settings())
+    for finding in findings:
+        mark = "[green]ok[/]  " if finding.ok else "[red]mend[/]"
+        Console(highlight=False).print(f"{mark} {finding.what}: {finding.words}", soft_wrap=True)
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@app.command(hidden=True)
+def openapi() -> None:
+    """Print the API's contract (web/openapi.json)."""
+    sys.stdout.write(openapi_document())

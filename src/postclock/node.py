@@ -1,0 +1,123 @@
+"""The publishing node: its parts put together, started, and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from postclock.clock import Clock
+from postclock.config import Settings
+from postclock.crypto import KeyRing
+from postclock.db.engine import Pool, node_pool
+from postclock.db.listen import Listener
+from postclock.http import Http
+from postclock.publishing.logins import Logins
+from postclock.publishing.publisher import PlatformPublisher
+from postclock.publishing.witness import PeopleWitness
+from postclock.scheduler import retry
+from postclock.scheduler.clocksync import SyncedClock
+from postclock.scheduler.queries import WAKE_CHANNEL, Ending
+from postclock.scheduler.runner import Runner, Terms
+from postclock.scheduler.timer import Timer
+from postclock.services.platforms.registry import CAPABILITIES, build_platforms
+
+log = structlog.get_logger(__name__)
+
+APPLICATION = "postclock-node"
+
+
+def node_name() -> str:
+    """A name no other node has: host, process and chance."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+
+
+def terms_of(settings: Settings, name: str) -> Terms:
+    """How a node works under ``settings``."""
+    return Terms(
+        node=name,
+        request_timeout=timedelta(seconds=settings.request_timeout),
+        policy=retry.Policy(tries=settings.max_retry_count),
+    )
+
+
+@asynccontextmanager
+async def open_runner(
+    settings: Settings,
+    ring: KeyRing,
+    pool: Pool,
+    clock: SyncedClock,
+    name: str,
+    recorded: Callable[[Ending], None] = lambda _ending: None,
+) -> AsyncIterator[Runner]:
+    """A runner with its clients, started; at the end it is stopped and everything is written."""
+    async with Http(settings.request_timeout) as http:
+        logins = Logins(pool, ring, settings.sandbox_url)
+        publisher = PlatformPublisher(build_platforms(http, clock), logins, clock)
+        witness = PeopleWitness(CAPABILITIES)
+        runner = Runner(pool, publisher, witness, clock, terms_of(settings, name), recorded)
+        runner.start()
+        try:
+            yield runner
+        finally:
+            await runner.stop()
+
+
+async def run_node(
+    settings: Settings,
+    dsn: str,
+    ring: KeyRing,
+    base: Clock,
+    stopping: asyncio.Event,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Publish what is due until ``stopping`` is set; then give back what has not left.
+
+    ``ready`` is called once the node listens.
+    """
+    name = node_name()
+    clock = SyncedClock(base)
+    pool = node_pool(dsn, f"{APPLICATION}-work")
+    await pool.open()
+    timer: Timer | None = None
+
+    def recorded(ending: Ending) -> None:
+        if timer and ending.wake_at:
+            timer.poke(ending.wake_at)
+
+    async with pool, open_runner(settings, ring, pool, clock, name, recorded) as runner:
+        timer = Timer(pool, runner, clock)
+        listener = _listen(dsn, name, timer, base, ready)
+        listening = asyncio.create_task(listener.run(), name="listener")
+        claiming = asyncio.create_task(timer.run(), name="timer")
+        gc.freeze()
+        log.info("node_started", node=name)
+        await stopping.wait()
+        timer.stop()
+        await claiming
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+    log.info("node_stopped", node=name)
+
+
+def _listen(dsn: str, name: str, timer: Timer, clock: Clock, ready: Callable[[], None]) -> Listener:
+    def heard(_channel: str, payload: str) -> None:
+        at = datetime.fromtimestamp(int(payload) / 1e6, UTC) if payload.isdigit() else None
+        timer.poke(at)
+
+    def listening(now: bool) -> None:
+        timer.hears = now
+        timer.poke()
+        if now:
+            ready()
+
+    # PostgreSQL keeps 63 bytes of a name; the end of ours is what tells nodes apart.
+    application = f"{APPLICATION}:{name[-45:]}"
+    return Listener(dsn, application, [WAKE_CHANNEL], clock, heard=heard, listening=listening)

@@ -1,0 +1,39 @@
+"""From what a platform raised to what the scheduler does about it."""
+
+from __future__ import annotations
+
+from postclock.errors import Problem
+from postclock.scheduler.model import NeedsLogin, Outcome, Rejected, Retry, Unknown
+from postclock.services.platforms.base import (
+    Duplicate,
+    LoginExpired,
+    LoginRevoked,
+    NotPublished,
+    OutcomeUnknown,
+    PlatformError,
+    RateLimited,
+    Refused,
+)
+
+
+def outcome_of(error: PlatformError, *, doubtful: bool) -> Outcome:
+    """The outcome that ``error`` means.
+
+    ``doubtful``: an earlier attempt may have arrived, so a duplicate is evidence of that one.
+    """
+    match error:
+        case Duplicate() if doubtful:
+            return Unknown(error.problem, answered=True)
+        case OutcomeUnknown(answered=answered):
+            return Unknown(error.problem, answered=answered)
+        case RateLimited(until=until):
+            return Retry(error.problem, after=until, counts=False)
+        case NotPublished():
+            return Retry(error.problem)
+        case LoginRevoked() | LoginExpired():
+            return NeedsLogin(error.problem)
+        case Refused():
+            return Rejected(error.problem)
+        case _:
+            # A platform raised the tree's root: nothing is known, so nothing is sent again.
+            return Unknown(Problem("unclassified", str(error)))

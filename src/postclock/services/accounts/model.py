@@ -1,0 +1,51 @@
+"""Connected profiles and their secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from postclock.db.base import Base
+
+
+class Account(Base):
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
+    platform: Mapped[str]
+    remote_id: Mapped[str]
+    handle: Mapped[str]
+    server: Mapped[str | None]
+    sandbox: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(default="connected")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Credential(Base):
+    __tablename__ = "credentials"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
+    key_id: Mapped[str]
+    secrets: Mapped[bytes]
+    updated_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A profile to connect: who it is on its platform, and how to get in."""
+
+    platform: str
+    remote_id: str
+    handle: str
+    secrets: Mapping[str, str] = field(repr=False)
+    server: str | None = None
+    """The address of the server it lives on, where platforms have many; None for the usual one."""
+    sandbox: bool = False

@@ -1,0 +1,223 @@
+"""Mastodon and its kin (contract sheet 4): an Idempotency-Key of our own, good for an hour.
+
+Within that hour a repeat answers with the first status. After it, and whenever a repeat fails,
+the account's own statuses are listed and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import regex
+
+from postclock.clock import Clock
+from postclock.errors import Problem
+from postclock.http import Http, Response
+from postclock.scheduler.model import Absent, CannotTell, Found, Receipt, Sighting, Staged
+from postclock.services.platforms.answers import (
+    AnswerTable,
+    Row,
+    look_refused,
+    looking,
+    moment,
+    publishing,
+)
+from postclock.services.platforms.base import (
+    Capabilities,
+    Draft,
+    Login,
+    LoginRevoked,
+    NotPublished,
+    RateLimited,
+    Refused,
+    TextLimits,
+)
+from postclock.services.platforms.json_reading import field, instant, objects, word
+from postclock.services.platforms.links import find_links
+from postclock.services.platforms.markup import readings
+from postclock.services.platforms.text import graphemes, text_problems
+from postclock.services.platforms.timeline import CLOCK_SKEW, Listed, oldest_match
+
+MAX_CHARACTERS = 500
+"""The default; a server may allow more (``configuration.statuses.max_characters``)."""
+LINK_LENGTH = 23
+KEY_LIFE = timedelta(minutes=50)
+"""How long after planning a repeat is certainly recognised: the server's hour, less a margin."""
+QUOTA_PAUSE = timedelta(minutes=5)
+"""The wait when no header tells when the quota is free: one window of the general limit."""
+PAGE = 40
+MAX_PAGES = 5
+
+_REMOTE_MENTION = regex.compile(r"(?<![=/\w])@(\w++(?:[.-]++\w++)*+)@[\w-]++(?:\.[\w-]++)++")
+_REFUSED = "Mastodon refused the post: {words}"
+_REVOKED = "Mastodon no longer accepts this login: connect the account again ({words})."
+_PROCESSING = "Mastodon is still preparing the media."
+
+
+def _words(response: Response) -> str:
+    body = response.json()
+    parts = (word(field(body, "error")), word(field(body, "error_description")))
+    return ": ".join(part for part in parts if part)
+
+
+def _free_at(headers: Mapping[str, str], now: datetime) -> datetime:
+    named = moment(headers.get("X-RateLimit-Reset"), now) or moment(headers.get("Retry-After"), now)
+    return named or now + QUOTA_PAUSE
+
+
+ANSWERS = AnswerTable(
+    label="Mastodon",
+    words=_words,
+    free_at=_free_at,
+    rows=(
+        Row(LoginRevoked, "login_revoked", _REVOKED, (401,)),
+        Row(LoginRevoked, "permission_missing", _REVOKED, (403,), "outside the authorized scopes"),
+        Row(LoginRevoked, "login_revoked", _REVOKED, (403,)),
+        Row(NotPublished, "media_processing", _PROCESSING, (422,), "have not finished processing"),
+        Row(RateLimited, "rate_limited", "Mastodon takes no more posts for now.", (429,)),
+        Row(Refused, "refused", _REFUSED, (400, 404, 422)),
+    ),
+)
+
+
+class Mastodon:
+    """Mastodon, and servers that speak its API."""
+
+    name: ClassVar[str] = "mastodon"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        label="Mastodon",
+        base_url=None,
+        text=TextLimits(MAX_CHARACTERS, "characters", "mastodon", url_length=LINK_LENGTH),
+        read_lag=timedelta(seconds=5),
+        guarded_resend=True,
+    )
+
+    def __init__(self, http: Http, clock: Clock) -> None:
+        self._http = http
+        self._clock = clock
+
+    def count(self, text: str) -> int:
+        """Grapheme clusters; a link with a scheme is 23, a remote mention its local part."""
+        total = at = 0
+        for link in find_links(text):
+            if link.scheme:
+                total += _plain_length(text[at : link.start]) + LINK_LENGTH
+                at = link.end
+        return total + _plain_length(text[at:])
+
+    def check(self, draft: Draft) -> list[Problem]:
+        """Everything a server with the default limits would refuse in ``draft``."""
+        limits = self.capabilities.text
+        return text_problems("Mastodon", draft.text, self.count(draft.text), limits)
+
+    def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
+        """The key that makes a repeat recognisable: ``{"idempotency_key", "planned_at"}``."""
+        if "idempotency_key" in staged:
+            return staged
+        return {**staged, "idempotency_key": key, "planned_at": now.isoformat()}
+
+    def needs_refresh(self, login: Login, now: datetime) -> bool:
+        """Never: a token does not expire."""
+        return False
+
+    async def refresh(self, login: Login) -> Mapping[str, str]:
+        """Always LoginRevoked: a token does not expire, and nothing renews it (sheet 4a)."""
+        raise LoginRevoked("login_revoked", "Mastodon no longer accepts this login: connect again.")
+
+    async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
+        """``POST /api/v1/statuses`` under the planned key."""
+        headers = {**_bearer(login), "Idempotency-Key": staged["idempotency_key"]}
+        with publishing("Mastodon"):
+            answer = await self._http.request(
+                "POST",
+                _url(login, "/api/v1/statuses"),
+                json={"status": draft.text},
+                headers=headers,
+            )
+        body = answer.json()
+        remote_id = word(field(body, "id"))
+        if answer.ok and remote_id:
+            accepted = instant(field(body, "created_at"))
+            return Receipt(remote_id, word(field(body, "url")) or None, accepted)
+        raise ANSWERS.error(answer, login, self._clock.now())
+
+    async def find(
+        self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
+    ) -> Sighting:
+        """List the account's own statuses; not there within the key's life means Absent."""
+        if not login.secrets.get("access_token"):
+            return CannotTell("This Mastodon account has no login to look with.")
+        listed: list[Listed] = []
+        for _ in range(MAX_PAGES):
+            with looking("Mastodon"):
+                answer = await self._http.request(
+                    "GET",
+                    _url(login, f"/api/v1/accounts/{quote(login.remote_id, safe='')}/statuses"),
+                    params=_listing_query(listed),
+                    headers=_bearer(login),
+                )
+            page = answer.json()
+            if answer.status == 401:
+                return CannotTell(f"Mastodon does not let us look: {_words(answer)[:200]}")
+            if not answer.ok or not isinstance(page, list):
+                return look_refused("Mastodon", answer, _words(answer))
+            fresh = [post for item in objects(page) if (post := _listed(item))]
+            listed += fresh
+            if not fresh or fresh[-1].created_at < since - CLOCK_SKEW:
+                return self._sighting(listed, draft, staged, since, taken)
+        sighting = self._sighting(listed, draft, staged, since, taken)
+        if isinstance(sighting, Found):
+            return sighting
+        return CannotTell(f"Mastodon lists more than {PAGE * MAX_PAGES} posts since then.")
+
+    def _sighting(
+        self,
+        listed: list[Listed],
+        draft: Draft,
+        staged: Staged,
+        since: datetime,
+        taken: frozenset[str],
+    ) -> Sighting:
+        sighting = oldest_match(listed, _without_domains(draft.text), since, taken)
+        if isinstance(sighting, Found):
+            return sighting
+        planned = instant(staged.get("planned_at"))
+        if planned and self._clock.now() - planned < KEY_LIFE:
+            return Absent()
+        return sighting
+
+
+def _plain_length(text: str) -> int:
+    return graphemes(_without_domains(text))
+
+
+def _without_domains(text: str) -> str:
+    """``text`` as servers show and count it: of a remote mention only the local part."""
+    return _REMOTE_MENTION.sub(r"@\1", text)
+
+
+def _listing_query(listed: list[Listed]) -> dict[str, str]:
+    query = {"limit": str(PAGE), "exclude_reblogs": "true"}
+    return {**query, "max_id": listed[-1].remote_id} if listed else query
+
+
+def _listed(item: Mapping[str, Any]) -> Listed | None:
+    remote_id, created = word(item.get("id")), instant(item.get("created_at"))
+    if not remote_id or created is None:
+        return None
+    texts = tuple(_without_domains(text) for text in readings(word(item.get("content"))))
+    return Listed(remote_id, word(item.get("url")), created, texts)
+
+
+def _url(login: Login, path: str) -> str:
+    return login.base_url.rstrip("/") + path
+
+
+def _bearer(login: Login) -> dict[str, str]:
+    token = login.secrets.get("access_token")
+    if not token:
+        raise LoginRevoked("login_revoked", "Connect this Mastodon account: it has no login yet.")
+    return {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,22 @@
+"""Which platforms there are: the one list. Adding a platform adds its line here."""
+
+from __future__ import annotations
+
+from postclock.clock import Clock
+from postclock.http import Http
+from postclock.services.platforms.base import Platform
+from postclock.services.platforms.bluesky import Bluesky
+from postclock.services.platforms.mastodon import Mastodon
+from postclock.services.platforms.twitter import Twitter
+
+PLATFORMS = (Twitter, Bluesky, Mastodon)
+"""The platforms' classes, in the order people see them; names and capabilities need no instance."""
+
+
+def build_platforms(http: Http, clock: Clock) -> dict[str, Platform]:
+    """Every platform by its name, speaking through ``http`` and reading ``clock``."""
+    return {platform.name: platform(http, clock) for platform in PLATFORMS}
+
+
+CAPABILITIES = {platform.name: platform.capabilities for platform in PLATFORMS}
+"""What each platform can do, by its name."""

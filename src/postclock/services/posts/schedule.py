@@ -1,0 +1,167 @@
+"""What has to do with a post's moment: scheduling, unscheduling, publishing now, retrying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from postclock.audit import queries as audit
+from postclock.audit.model import Event, Kind
+from postclock.db.session import Tx
+from postclock.errors import Conflict, Invalid, Problem
+from postclock.services.accounts.queries import list_accounts
+from postclock.services.people.model import Who
+from postclock.services.platforms.base import Platform
+from postclock.services.posts import queries
+from postclock.services.posts.content import check_texts
+from postclock.services.posts.model import RETRYABLE, Post, Wish
+from postclock.services.posts.moments import Moment, read_moment
+
+Platforms = Mapping[str, Platform]
+
+
+def read_wish(
+    post: Post, wish: Wish, wanted: str, now: datetime
+) -> tuple[Moment | None, list[Problem], dict[str, Any]]:
+    """Write the author's moment into the post; what to arm, and what is wrong with it."""
+    if wish.scheduled_at is None:
+        if wanted != "scheduled":
+            return None, [], {}
+        if post.scheduled_at is None:
+            message = "Choose the moment to publish at."
+            return None, [Problem("time_missing", message, "scheduled_at")], {}
+        return Moment(post.scheduled_at, post.local_time, post.time_zone, post.fold), [], {}
+    try:
+        moment = read_moment(wish.scheduled_at, wish.time_zone or post.time_zone, wish.fold, now)
+    except Invalid as error:
+        return None, list(error.problems), error.extra
+    post.scheduled_at, post.local_time = moment.instant, moment.local_time
+    post.time_zone, post.fold = moment.time_zone, moment.fold
+    return (moment if wanted == "scheduled" else None), [], {}
+
+
+async def arm(tx: Tx, who: Who, post: Post, moment: Moment) -> None:
+    """Have the post published at ``moment``; a moment just past is now."""
+    await queries.arm(tx, post, moment.instant)
+    at = moment.instant.isoformat()
+    await _log(tx, who, post, Kind.POST_SCHEDULED, "Scheduled", {"scheduled_at": at})
+
+
+async def unschedule(tx: Tx, who: Who, post: Post, status: str) -> None:
+    """Take the moment back before it comes, or mark a draft as ready."""
+    timed = post.scheduled_at is not None
+    await queries.disarm(tx, post)
+    post.status = status
+    forget_moment(post)
+    kind, message = (
+        (Kind.POST_UNSCHEDULED, "Unscheduled") if timed
+        else (Kind.POST_EDITED, f"Marked as {status.replace('_', ' ')}")
+    )  # fmt: skip
+    await _log(tx, who, post, kind, message, {})
+
+
+def forget_moment(post: Post) -> None:
+    post.scheduled_at = post.local_time = post.time_zone = post.fold = None
+
+
+async def publish_now(tx: Tx, who: Who, platforms: Platforms, post: Post, undo: timedelta) -> None:
+    """Arm the post for now, or for ``undo`` from now so that the author can take it back."""
+    await _require_idle(tx, post)
+    if post.status == "published":
+        raise Conflict("already_published", "This post is published already.")
+    await _require_sendable(tx, who, platforms, post)
+    await _arm_at(tx, post, tx.now + undo)
+    await _log(tx, who, post, Kind.POST_PUBLISH_NOW, "Publish now", {})
+
+
+async def retry(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
+    """Send again, now, what did not get out; what is published stays."""
+    await _require_idle(tx, post)
+    if post.status not in RETRYABLE and "held" not in await queries.states(tx, post):
+        raise Conflict(
+            "not_retryable", f"A post that is {post.status.replace('_', ' ')} has nothing to retry."
+        )
+    await _require_sendable(tx, who, platforms, post)
+    await _arm_at(tx, post, tx.now)
+    await _log(tx, who, post, Kind.POST_RETRIED, "Retry", {})
+
+
+def asked_moment(post: Post, text: str, now: datetime) -> Moment:
+    """The moment a registration names; the one the post has already may be past by now."""
+    try:
+        return read_moment(text, post.time_zone, post.fold, now)
+    except Invalid as error:
+        if error.code == "time_past" and post.scheduled_at:
+            again = read_moment(text, post.time_zone, post.fold, post.scheduled_at)
+            if again.instant == post.scheduled_at:
+                return again
+        raise
+
+
+async def register(
+    tx: Tx, who: Who, platforms: Platforms, post: Post, asked: Moment, platform: str
+) -> bool:
+    """Confirm that the stored post goes out at ``asked``; whether that changed anything.
+
+    The stored post decides: the same instant again changes nothing, another stored instant is a
+    Conflict with both; ``ready_to_publish`` becomes scheduled. Raises Invalid when ``platform``
+    is not one of its targets.
+    """
+    if platform not in post.platforms:
+        message = f"This post does not go to “{platform[:40]}”."
+        problems = [Problem("platform_not_targeted", message, "platform")]
+        raise Invalid("platform_not_targeted", message, problems=problems)
+    if post.status == "scheduled":
+        if post.scheduled_at == asked.instant:
+            return False
+        raise Conflict(
+            "scheduled_elsewhen",
+            "This post is scheduled for another moment.",
+            extra={
+                "stored": post.scheduled_at.isoformat() if post.scheduled_at else None,
+                "asked": asked.instant.isoformat(),
+            },
+        )
+    await _require_idle(tx, post)
+    if post.status not in ("ready_to_publish", "draft"):
+        raise Conflict("not_schedulable", f"This post is {post.status.replace('_', ' ')}.")
+    await _require_sendable(tx, who, platforms, post)
+    post.scheduled_at, post.local_time = asked.instant, asked.local_time
+    post.time_zone, post.fold = asked.time_zone, asked.fold
+    post.version += 1
+    await arm(tx, who, post, asked)
+    return True
+
+
+async def _require_idle(tx: Tx, post: Post) -> None:
+    if await queries.is_publishing(tx, post):
+        raise queries.already_publishing()
+
+
+async def _require_sendable(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
+    accounts = await list_accounts(tx, who.workspace_id)
+    targets = [account for account in accounts if account.id in post.account_ids]
+    problems = check_texts(post.content, targets, platforms)
+    if not targets:
+        message = "Choose at least one account to publish to."
+        problems.append(Problem("targets_missing", message, "platforms"))
+    if problems:
+        detail = problems[0].message
+        raise Invalid(problems[0].code, detail, problems=problems)
+
+
+async def _arm_at(tx: Tx, post: Post, due_at: datetime) -> None:
+    forget_moment(post)
+    post.scheduled_at = due_at
+    post.updated_at = tx.now
+    post.version += 1
+    await queries.arm(tx, post, due_at)
+
+
+async def _log(
+    tx: Tx, who: Who, post: Post, kind: Kind, message: str, details: dict[str, Any]
+) -> None:
+    await tx.session.flush()
+    await audit.append(tx, Event(post.workspace_id, kind, message, post.id, who.user_id, details))
+    await queries.announce(tx, post)

@@ -1,0 +1,265 @@
+"""What an author can do with a post: write, change, delete, copy.
+
+Scheduling and the rest that touches the clock is in schedule.py. Every function runs in the
+caller's transaction, locks the post before it changes it, and leaves a line in the activity log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from postclock.audit import queries as audit
+from postclock.audit.model import Event, Kind
+from postclock.db.session import Tx
+from postclock.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from postclock.ids import new_id
+from postclock.services.accounts.queries import list_accounts
+from postclock.services.people.model import Who
+from postclock.services.platforms.registry import CAPABILITIES
+from postclock.services.posts import queries, schedule
+from postclock.services.posts.content import (
+    Count,
+    check_texts,
+    content_problems,
+    count_texts,
+    merge,
+    resolve_targets,
+)
+from postclock.services.posts.model import IdempotencyKey, Post, PostView, Wish
+from postclock.services.posts.moments import Moment
+from postclock.services.posts.schedule import Platforms
+
+RESTORE_WITHIN = timedelta(days=1)
+
+
+async def get(tx: Tx, who: Who, post_id: UUID) -> PostView:
+    """The post; raises NotFound."""
+    return await queries.view(tx, await require(tx, who, post_id))
+
+
+async def require(
+    tx: Tx, who: Who, post_id: UUID, *, lock: bool = False, deleted: bool = False
+) -> Post:
+    """The post itself, locked if asked; raises NotFound."""
+    post = await queries.get_post(tx, who.workspace_id, post_id, lock=lock, deleted=deleted)
+    if post is None:
+        raise NotFound("not_found", "There is no such post.")
+    return post
+
+
+async def create(
+    tx: Tx, who: Who, platforms: Platforms, wish: Wish, *, key: str | None = None
+) -> PostView:
+    """A new post; with ``key``, the same request again answers the first one's post.
+
+    Raises Invalid with every problem, Conflict when the key was used for another request.
+    """
+    require_writer(who)
+    post = Post(
+        id=new_id(), workspace_id=who.workspace_id, author_id=who.user_id, topic="", platforms=[],
+        account_ids=[], content={}, status="draft", version=1, created_at=tx.now, updated_at=tx.now,
+    )  # fmt: skip
+    if key is not None and (before := await _used_before(tx, who, key, wish, post.id)):
+        return await get(tx, who, before)
+    goal = wish.status or ("scheduled" if wish.scheduled_at else "draft")
+    moment = await _apply(tx, who, platforms, post, wish, goal)
+    post.status = "draft" if goal == "draft" else "ready_to_publish"
+    tx.session.add(post)
+    await _log(tx, who, post, Kind.POST_CREATED, "Post created")
+    if moment:
+        await schedule.arm(tx, who, post, moment)
+    await queries.announce(tx, post)
+    return await queries.view(tx, post)
+
+
+async def _used_before(tx: Tx, who: Who, key: str, wish: Wish, post_id: UUID) -> UUID | None:
+    asked = json.dumps(asdict(wish), sort_keys=True, default=str)
+    before = await queries.claim_key(
+        tx,
+        IdempotencyKey(
+            workspace_id=who.workspace_id, key=key, post_id=post_id, created_at=tx.now,
+            request_hash=hashlib.sha256(asked.encode()).digest(),
+        ),
+    )  # fmt: skip
+    if before is None:
+        return None
+    if before.request_hash != hashlib.sha256(asked.encode()).digest():
+        raise Conflict(
+            "idempotency_key_reused",
+            "This Idempotency-Key was used for another post. Use a new one for a new post.",
+        )
+    return before.post_id
+
+
+async def update(
+    tx: Tx, who: Who, platforms: Platforms, post_id: UUID, wish: Wish, *, version: int | None
+) -> PostView:
+    """Change what ``wish`` names; schedules, moves and unschedules too.
+
+    Raises Conflict when the post is being published, is published, or is no longer at
+    ``version``; Invalid with every problem.
+    """
+    require_writer(who)
+    post = await require(tx, who, post_id, lock=True)
+    await _require_editable(tx, post, wish, version)
+    was = post.status
+    moment = await _apply(tx, who, platforms, post, wish, wish.status or was)
+    post.version += 1
+    post.updated_at = tx.now
+    if moment:
+        await schedule.arm(tx, who, post, moment)
+    elif wish.status in ("ready_to_publish", "draft") and was != wish.status:
+        await schedule.unschedule(tx, who, post, wish.status)
+    else:
+        await _log(tx, who, post, Kind.POST_EDITED, "Post edited")
+    await queries.announce(tx, post)
+    return await queries.view(tx, post)
+
+
+async def _require_editable(tx: Tx, post: Post, wish: Wish, version: int | None) -> None:
+    if post.status == "publishing" or await queries.is_publishing(tx, post):
+        raise queries.already_publishing()
+    if post.status == "published":
+        raise Conflict(
+            "already_published", "This post is published: what is public stays as it is."
+        )
+    if version is not None and version != post.version:
+        raise Conflict(
+            "version_conflict",
+            f"Somebody changed this post meanwhile: it is at version {post.version}, "
+            f"you had {version}.",
+            extra={"yours": _plain(wish), "stored": _stored(post)},
+        )
+
+
+def _stored(post: Post) -> dict[str, Any]:
+    keys = ("topic", "content", "platforms", "status", "version")
+    shown: dict[str, Any] = {key: getattr(post, key) for key in keys}
+    moment = post.scheduled_at.isoformat() if post.scheduled_at else None
+    return shown | {"id": str(post.id), "scheduled_at": moment}
+
+
+def _plain(wish: Wish) -> dict[str, Any]:
+    given = {key: value for key, value in asdict(wish).items() if value is not None}
+    plain: dict[str, Any] = json.loads(json.dumps(given, default=str))
+    return plain
+
+
+async def _apply(
+    tx: Tx, who: Who, platforms: Platforms, post: Post, wish: Wish, goal: str
+) -> Moment | None:
+    """Write the wish into the post; the moment to arm, if ``goal`` is to be scheduled."""
+    problems: list[Problem] = []
+    accounts = await list_accounts(tx, who.workspace_id)
+    if wish.topic is not None:
+        post.topic = wish.topic
+    if wish.content is not None:
+        problems += content_problems(wish.content, CAPABILITIES)
+        post.content = merge(post.content, wish.content)
+    if wish.retargets:
+        targets, wrong = resolve_targets(
+            accounts, wish.platforms or (), wish.accounts or (), CAPABILITIES
+        )
+        problems += wrong
+        post.account_ids = [account.id for account in targets]
+        post.platforms = sorted({account.platform for account in targets})
+    else:
+        targets = [account for account in accounts if account.id in post.account_ids]
+    if goal != "draft":
+        if not targets and not problems:
+            message = "Choose at least one account to publish to."
+            problems.append(Problem("targets_missing", message, "platforms"))
+        problems += check_texts(post.content, targets, platforms)
+    moment, wrong, extra = schedule.read_wish(post, wish, goal, tx.now)
+    problems += wrong
+    if problems:
+        first = problems[0]
+        detail = first.message if len(problems) == 1 else f"{len(problems)} things to mend."
+        raise Invalid(first.code, detail, problems=problems, extra=extra)
+    return moment
+
+
+async def check(
+    tx: Tx, who: Who, platforms: Platforms, wish: Wish
+) -> tuple[list[Problem], list[Count]]:
+    """What is wrong with ``wish``, and how long its texts are; nothing is saved."""
+    accounts = await list_accounts(tx, who.workspace_id)
+    targets, problems = resolve_targets(
+        accounts, wish.platforms or (), wish.accounts or (), CAPABILITIES
+    )
+    content = wish.content or {}
+    problems = problems + content_problems(content, CAPABILITIES)
+    problems += check_texts(content, targets, platforms)
+    if wish.scheduled_at is not None:
+        blank = Post(status="draft", content={}, account_ids=[], scheduled_at=None)
+        problems += schedule.read_wish(blank, wish, "scheduled", tx.now)[1]
+    return problems, count_texts(content, targets, platforms)
+
+
+async def delete(tx: Tx, who: Who, post_id: UUID) -> None:
+    """Put the post away; the platforms are not touched. Raises Conflict while it is being sent."""
+    require_writer(who)
+    post = await require(tx, who, post_id, lock=True)
+    await queries.disarm(tx, post)
+    post.deleted_at = tx.now
+    post.updated_at = tx.now
+    await _log(tx, who, post, Kind.POST_DELETED, "Post deleted")
+    await queries.announce(tx, post)
+
+
+async def restore(tx: Tx, who: Who, post_id: UUID) -> PostView:
+    """Undo a delete within a day; a moment still ahead is armed again."""
+    require_writer(who)
+    post = await require(tx, who, post_id, lock=True, deleted=True)
+    if post.deleted_at is None:
+        return await queries.view(tx, post)
+    if post.status == "published" or post.deleted_at < tx.now - RESTORE_WITHIN:
+        raise NotFound("not_found", "There is no such post.")
+    post.deleted_at = None
+    post.updated_at = tx.now
+    await _log(tx, who, post, Kind.POST_RESTORED, "Post restored")
+    if post.scheduled_at and await queries.was_armed(tx, post):
+        if post.scheduled_at > tx.now:
+            await queries.arm(tx, post, post.scheduled_at)
+        else:
+            schedule.forget_moment(post)
+    await queries.announce(tx, post)
+    return await queries.view(tx, post)
+
+
+async def duplicate(tx: Tx, who: Who, post_id: UUID) -> PostView:
+    """A draft that says the same to the same accounts."""
+    require_writer(who)
+    post = await require(tx, who, post_id)
+    copy = Post(
+        id=new_id(), workspace_id=who.workspace_id, author_id=who.user_id, topic=post.topic,
+        platforms=list(post.platforms), account_ids=list(post.account_ids),
+        content=merge({}, post.content), status="draft", version=1,
+        created_at=tx.now, updated_at=tx.now,
+    )  # fmt: skip
+    tx.session.add(copy)
+    await _log(tx, who, copy, Kind.POST_CREATED, "Post copied")
+    await queries.announce(tx, copy)
+    return await queries.view(tx, copy)
+
+
+async def require_changeable(tx: Tx, who: Who, post_id: UUID) -> Post:
+    """The post, locked, for somebody who may change it; raises NotFound or Forbidden."""
+    require_writer(who)
+    return await require(tx, who, post_id, lock=True)
+
+
+def require_writer(who: Who) -> None:
+    """Raise Forbidden unless the person may change posts."""
+    if not who.may_write:
+        raise Forbidden("role_forbids", f"Your role ({who.role}) may read posts, not change them.")
+
+
+async def _log(tx: Tx, who: Who, post: Post, kind: Kind, message: str) -> None:
+    await tx.session.flush()
+    await audit.append(tx, Event(post.workspace_id, kind, message, post.id, who.user_id))
