@@ -1,4 +1,8 @@
-"""The command line."""
+"""The command line.
+
+What only one command needs is imported by that command: a node starts without the web's libraries,
+and `--help` answers at once.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,23 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Coroutine, Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import uvloop
 from rich.console import Console
 
 from postclock import people_commands
-from postclock.app import built_in_sandbox, create_app, openapi_document
 from postclock.clock import HostClock
 from postclock.config import WrongSetting, load_settings
 from postclock.crypto import WrongKey
-from postclock.db.session import open_database
-from postclock.demo import run_demo
-from postclock.doctor import examine
 from postclock.errors import PostclockError
 from postclock.installation import Installation, opened
 from postclock.log import set_up_logging
-from postclock.node import run_node
 from postclock.processes import kept_alive, stop_on_signals
-from postclock.sandbox.app import create_sandbox
-from postclock.services.people.service import make_setup_link
-from postclock.serving import Server, bind, server_for
+
+if TYPE_CHECKING:
+    from postclock.serving import Server
 
 app = typer.Typer(
     name="postclock", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
@@ -85,6 +84,9 @@ def serve() -> None:
 
 
 async def _serve(here: Installation, *, welcome: bool) -> None:
+    from postclock.app import built_in_sandbox, create_app
+    from postclock.serving import bind, server_for
+
     settings, clock = here.settings, HostClock()
     sandbox = built_in_sandbox(settings, clock)
     application = create_app(settings, here.dsn, here.ring, clock=clock, sandbox=sandbox)
@@ -110,6 +112,9 @@ async def _announce(
     here: Installation, server: Server, serving: asyncio.Task[None], *, welcome: bool
 ) -> None:
     """Say where it is, once it answers, and how the first owner is made."""
+    from postclock.db.session import open_database
+    from postclock.services.people.service import make_setup_link
+
     clock = HostClock()
     while not server.started and not serving.done():
         await clock.sleep(0.02)
@@ -131,6 +136,8 @@ def node() -> None:
     Example: `DATABASE_URL=postgresql://… postclock node`
     """
 
+    from postclock.node import run_node
+
     async def work(here: Installation) -> None:
         stopping = asyncio.Event()
         stop_on_signals(stopping.set)
@@ -149,6 +156,9 @@ def sandbox(
 
     Example: `postclock sandbox --port 8100`, then `SANDBOX_URL=http://127.0.0.1:8100 postclock run`
     """
+
+    from postclock.sandbox.app import create_sandbox
+    from postclock.serving import bind, server_for
 
     async def work() -> None:
         listening = bind(host, port)
@@ -183,6 +193,8 @@ def demo(
 
     Example: `postclock demo --posts 200 --in 5 --json`
     """
+    from postclock.demo import run_demo
+
     with plain_errors():
         failed: list[bool] = []
 
@@ -199,6 +211,8 @@ def doctor() -> None:
 
     Example: `postclock doctor`
     """
+    from postclock.doctor import examine
+
     with plain_errors():
         findings = examine(load_settings())
     for finding in findings:
@@ -210,4 +224,6 @@ def doctor() -> None:
 @app.command(hidden=True)
 def openapi() -> None:
     """Print the API's contract (web/openapi.json)."""
+    from postclock.app import openapi_document
+
     sys.stdout.write(openapi_document())

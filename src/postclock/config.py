@@ -105,6 +105,11 @@ class Settings(BaseModel):
         """Where the pretend platforms are reached: built in unless SANDBOX_URL says otherwise."""
         return self.sandbox_url_given or f"{self.base_url}/sandbox"
 
+    @property
+    def sandbox_page(self) -> str:
+        """Where people see the pretend platforms' timeline."""
+        return self.sandbox_url_given or f"{self.public_url}/sandbox"
+
 
 VARIABLES: tuple[str, ...] = tuple(
     field.alias for field in Settings.model_fields.values() if field.alias

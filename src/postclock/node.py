@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -60,7 +60,8 @@ async def open_runner(
     """A runner with its clients, started; at the end it is stopped and everything is written."""
     async with Http(settings.request_timeout) as http:
         logins = Logins(pool, ring, settings.sandbox_url)
-        publisher = PlatformPublisher(build_platforms(http, clock), logins, clock)
+        platforms = build_platforms(http, clock)
+        publisher = PlatformPublisher(platforms, logins, clock, settings.sandbox_page)
         witness = PeopleWitness(CAPABILITIES)
         runner = Runner(pool, publisher, witness, clock, terms_of(settings, name), recorded)
         runner.start()
@@ -82,6 +83,7 @@ async def run_node(
 
     ``ready`` is called once the node listens.
     """
+    _ask_for_priority()
     name = node_name()
     clock = SyncedClock(base)
     pool = node_pool(dsn, f"{APPLICATION}-work")
@@ -105,6 +107,12 @@ async def run_node(
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
     log.info("node_stopped", node=name)
+
+
+def _ask_for_priority() -> None:
+    """Run before other work of the machine, where the system allows it: moments do not wait."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
 
 
 def _listen(dsn: str, name: str, timer: Timer, clock: Clock, ready: Callable[[], None]) -> Listener:

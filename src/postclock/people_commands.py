@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from postclock.app import sandbox_accounts
 from postclock.clock import HostClock
 from postclock.config import WrongSetting, load_settings
 from postclock.crypto import WrongKey
@@ -47,6 +46,8 @@ def _in_transaction(work: Callable[[Installation, Tx], Awaitable[str]]) -> None:
 
 async def _begin(here: Installation, tx: Tx, new: service.NewOwner) -> None:
     """A person who owns a workspace of their own, with its sandbox accounts."""
+    from postclock.app import sandbox_accounts
+
     who = await service.create_owner(tx, new)
     await connect(tx, here.ring, who.workspace_id, sandbox_accounts(who.workspace_id))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import psycopg
 import structlog
@@ -18,8 +19,10 @@ from postclock.publishing.outcomes import outcome_of
 from postclock.scheduler.model import (
     CannotTell,
     Claim,
+    Found,
     Outcome,
     Published,
+    Receipt,
     Rejected,
     Retry,
     Sighting,
@@ -46,8 +49,11 @@ class Parcel:
 class PlatformPublisher:
     """The scheduler's Publisher, over the platforms' clients."""
 
-    def __init__(self, platforms: Mapping[str, Platform], logins: Logins, clock: Clock) -> None:
+    def __init__(
+        self, platforms: Mapping[str, Platform], logins: Logins, clock: Clock, sandbox_page: str
+    ) -> None:
         self._platforms, self._logins, self._clock = platforms, logins, clock
+        self._sandbox_page = sandbox_page
 
     def read_lag(self, platform: str) -> timedelta:
         return self._platforms[platform].capabilities.read_lag
@@ -111,7 +117,7 @@ class PlatformPublisher:
 
         with http.before_write(check):
             receipt = await parcel.platform.publish(parcel.login, parcel.draft, prepared.staged)
-        return Published(receipt)
+        return Published(self._shown(prepared.claim, receipt))
 
     async def find(self, claim: Claim, since: datetime, taken: frozenset[str]) -> Sighting:
         """Ask the platform; what keeps it from answering is CannotTell."""
@@ -135,7 +141,17 @@ class PlatformPublisher:
         self, parcel: Parcel, claim: Claim, since: datetime, taken: frozenset[str]
     ) -> Sighting:
         find = parcel.platform.find
-        return await find(parcel.login, parcel.draft, claim.staged, since, taken)
+        sighting = await find(parcel.login, parcel.draft, claim.staged, since, taken)
+        if isinstance(sighting, Found):
+            return Found(self._shown(claim, sighting.receipt))
+        return sighting
+
+    def _shown(self, claim: Claim, receipt: Receipt) -> Receipt:
+        """What was published on a pretend platform is seen on its timeline, not on the real one."""
+        if not claim.target.sandbox:
+            return receipt
+        anchor = quote(f"{claim.target.platform}-{receipt.remote_id}", safe=":/.-")
+        return replace(receipt, permalink=f"{self._sandbox_page}/#{anchor}")
 
 
 def _internal(error: Exception) -> Problem:

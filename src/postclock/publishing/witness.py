@@ -80,7 +80,7 @@ class PeopleWitness:
                 notices += notice
         if change.status != change.was and change.status in FINAL and deliveries:
             kind, notification, title = FINAL[change.status]
-            results = {self._name(row): _result(row) for row in deliveries}
+            results = [_result(row) for row in deliveries]
             body = self._summary(deliveries)
             events.append(
                 Event(change.workspace_id, kind, body, change.post_id, details={"results": results})
@@ -146,7 +146,10 @@ def _said(row: DictRow) -> str:
 
 
 def _result(row: DictRow) -> dict[str, Any]:
-    keys = ("platform", "state", "remote_id", "permalink", "late_ms", "error_code", "error_message")
+    keys = (
+        "platform", "account_id", "handle", "state", "remote_id", "permalink", "late_ms",
+        "error_code", "error_message",
+    )  # fmt: skip
     return {key: row[key] for key in keys}
 
 

@@ -40,9 +40,9 @@ from postclock.scheduler.states import State
 
 log = structlog.get_logger(__name__)
 
-INTEND_AHEAD = timedelta(milliseconds=20)
+INTEND_AHEAD = timedelta(milliseconds=100)
 """An attempt is committed so long before its instant, so that the commit does not delay it."""
-LEASE_MARGIN = timedelta(seconds=15)
+LEASE_MARGIN = timedelta(seconds=10)
 LOOKS_AT_ONCE = 16
 COMMITS_AT_ONCE = 4
 

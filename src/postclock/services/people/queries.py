@@ -32,9 +32,9 @@ async def user_by_email(tx: Tx, email: str) -> User | None:
 
 
 async def user_and_workspace(tx: Tx, who: Who) -> tuple[User, Workspace]:
-    both = select(User, Workspace).where(User.id == who.user_id, Workspace.id == who.workspace_id)
-    user, workspace = (await tx.session.execute(both)).one()
-    return user, workspace
+    """The person and the workspace they are in."""
+    user = await tx.session.get_one(User, who.user_id)
+    return user, await tx.session.get_one(Workspace, who.workspace_id)
 
 
 async def get_workspace(tx: Tx, workspace_id: UUID) -> Workspace:

@@ -1,0 +1,146 @@
+"""The Mastodon client against a server that others wrote: ``mastodon_mock``."""
+
+from __future__ import annotations
+
+import re
+import selectors
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from postclock.clock import HostClock
+from postclock.http import Http
+from postclock.scheduler.model import Absent, Found
+from postclock.services.platforms.base import (
+    Draft,
+    Login,
+    LoginRevoked,
+    OutcomeUnknown,
+    PlatformError,
+    RateLimited,
+)
+from postclock.services.platforms.mastodon import Mastodon
+
+START_DEADLINE = 60.0
+NONE: frozenset[str] = frozenset()
+TOKEN = {"Authorization": "Bearer mock_token"}
+TEXT = "Hello & <you> 🌍 see https://example.com/a/b?c=d #tag\n\nnew paragraph\nand line"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mastodon_mock", "serve", "--in-memory"]
+    with subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        bufsize=1,
+    ) as process:
+        try:
+            yield listening_at(process)
+        finally:
+            process.terminate()
+
+
+def listening_at(process: subprocess.Popen[str]) -> str:
+    """The address the server prints once it answers."""
+    assert process.stdout is not None
+    said = []
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while selector.select(START_DEADLINE) and (line := process.stdout.readline()):
+            said.append(line)
+            if found := re.search(r"running on (http://\S+)", line):
+                return found[1]
+    pytest.fail("mastodon_mock did not start:\n" + "".join(said), pytrace=False)
+
+
+async def account(http: Http, address: str) -> Login:
+    """The login of the server's ready-made account."""
+    url = f"{address}/api/v1/accounts/verify_credentials"
+    me: dict[str, Any] = (await http.request("GET", url, headers=TOKEN)).json()
+    return Login(address, me["id"], me["username"], {"access_token": "mock_token"})
+
+
+@pytest.mark.asyncio
+async def test_publish_repeat_find(http: Http, address: str) -> None:
+    clock = HostClock()
+    mastodon, login, draft = Mastodon(http, clock), await account(http, address), Draft(TEXT)
+    since = clock.now()
+    staged = mastodon.plan(login, draft, {}, "key-1", since)
+    assert await mastodon.find(login, draft, staged, since, NONE) == Absent()
+    first = await mastodon.publish(login, draft, staged)
+    again = await mastodon.publish(login, draft, staged)
+    assert again.remote_id == first.remote_id
+    sighting = await mastodon.find(login, draft, staged, since, NONE)
+    assert isinstance(sighting, Found)
+    assert sighting.receipt.remote_id == first.remote_id
+    taken = frozenset({first.remote_id})
+    assert await mastodon.find(login, draft, staged, since, taken) == Absent()
+    assert await mastodon.find(login, draft, staged, since + timedelta(hours=1), NONE) == Absent()
+
+
+@pytest.mark.asyncio
+async def test_another_key_is_another_status(http: Http, address: str) -> None:
+    clock = HostClock()
+    mastodon, login, draft = Mastodon(http, clock), await account(http, address), Draft("twice")
+    ids = set()
+    for key in ("key-2", "key-3"):
+        staged = mastodon.plan(login, draft, {}, key, clock.now())
+        ids.add((await mastodon.publish(login, draft, staged)).remote_id)
+    assert len(ids) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_wrong_token_is_told(http: Http, address: str) -> None:
+    clock = HostClock()
+    mastodon, draft = Mastodon(http, clock), Draft("hello")
+    wrong = Login(address, "1", "nobody", {"access_token": "wrong"})
+    with pytest.raises(LoginRevoked):
+        await mastodon.publish(wrong, draft, mastodon.plan(wrong, draft, {}, "k", clock.now()))
+
+
+async def fail_next(http: Http, address: str, effect: dict[str, Any]) -> None:
+    """The next create on the server ends like this."""
+    rule = {"match": {"methods": ["POST"], "path": "/api/v1/statuses"}, "count": 1}
+    answer = await http.request(
+        "POST", f"{address}/api/v1/_mock/faults", json={**rule, "effect": effect}, headers=TOKEN
+    )
+    assert answer.ok, answer
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("effect", "error"),
+    [
+        ({"type": "status", "status": 503}, OutcomeUnknown),
+        ({"type": "malformed", "status": 200}, OutcomeUnknown),
+        ({"type": "latency", "delay_ms": 1500}, OutcomeUnknown),
+        ({"type": "ratelimit", "headers": {"X-RateLimit-Reset": "1"}}, RateLimited),
+    ],
+    ids=lambda value: value["type"] if isinstance(value, dict) else "",
+)
+async def test_a_create_that_fails_and_is_repeated_is_one_status(
+    effect: dict[str, Any], error: type[PlatformError], address: str
+) -> None:
+    clock, draft = HostClock(), Draft(f"failed once: {effect['type']}")
+    async with Http(5.0) as http, Http(0.5) as hasty:
+        login = await account(http, address)
+        await fail_next(http, address, effect)
+        staged = Mastodon(http, clock).plan(login, draft, {}, effect["type"], clock.now())
+        with pytest.raises(PlatformError) as raised:
+            await Mastodon(hasty, clock).publish(login, draft, staged)
+        assert type(raised.value) is error
+        mastodon = Mastodon(http, clock)
+        receipt = await mastodon.publish(login, draft, staged)
+        taken = frozenset({receipt.remote_id})
+        since = clock.now() - timedelta(minutes=1)
+        assert await mastodon.find(login, draft, staged, since, taken) == Absent()
