@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from postclock.config import Settings
 from postclock.crypto import KeyRing, keys_from_file, parse_keys
+from postclock.db.directories import make_data_dir
 from postclock.db.embedded import EmbeddedPostgres
 from postclock.db.migrate import migrate, require_current
 
@@ -47,12 +46,4 @@ def key_ring(settings: Settings) -> KeyRing:
     """The keys given by POSTCLOCK_SECRET_KEYS, else those kept in the data directory."""
     if settings.secret_keys is not None:
         return parse_keys(settings.secret_keys)
-    make_private(settings.data_dir)
-    return keys_from_file(settings.data_dir / KEY_FILE)
-
-
-def make_private(directory: Path) -> None:
-    """Make ``directory`` if it is missing; one that is there already keeps its mode."""
-    if not directory.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        os.chmod(directory, 0o711)
+    return keys_from_file(make_data_dir(settings.data_dir) / KEY_FILE)

@@ -82,7 +82,7 @@ CREATE TABLE posts (
   topic               text NOT NULL DEFAULT '',
   platforms           text[] NOT NULL DEFAULT '{}',
   account_ids         uuid[] NOT NULL DEFAULT '{}',
-  content             jsonb NOT NULL DEFAULT '{}',
+  content             jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(content) = 'object'),
   status              text NOT NULL CHECK (status IN (
                         'draft', 'ready_to_publish', 'scheduled', 'publishing', 'published',
                         'partially_published', 'failed', 'missed', 'unconfirmed')),
@@ -309,13 +309,13 @@ END $$;
 -- Who is asking ---------------------------------------------------------------------------------
 
 CREATE FUNCTION postclock_workspaces() RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT workspace_id FROM memberships WHERE user_id = postclock_user()
 $$;
 
 CREATE FUNCTION postclock_session(p_hash bytea, p_now timestamptz)
 RETURNS TABLE (user_id uuid, workspace_id uuid, role text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT s.user_id, s.workspace_id, m.role FROM sessions s
     JOIN memberships m USING (user_id, workspace_id)
    WHERE s.token_hash = p_hash AND s.expires_at > p_now
@@ -323,7 +323,7 @@ $$;
 
 CREATE FUNCTION postclock_api_token(p_hash bytea)
 RETURNS TABLE (user_id uuid, workspace_id uuid, role text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT t.user_id, t.workspace_id, m.role FROM api_tokens t
     JOIN memberships m USING (user_id, workspace_id)
    WHERE t.token_hash = p_hash
@@ -352,6 +352,10 @@ BEGIN
                     WITH CHECK (workspace_id IN (SELECT postclock_workspaces()))', t);
   END LOOP;
 END $$;
+-- A delivery joins a post and an account, and a foreign key asks no policy: both must be seen.
+CREATE POLICY own_parts ON deliveries AS RESTRICTIVE TO postclock_api USING (true)
+  WITH CHECK (EXISTS (SELECT FROM posts p WHERE p.id = post_id)
+              AND EXISTS (SELECT FROM accounts a WHERE a.id = account_id));
 CREATE POLICY tenant ON workspaces TO postclock_api
   USING (id IN (SELECT postclock_workspaces())) WITH CHECK (id IN (SELECT postclock_workspaces()));
 CREATE POLICY tenant ON users TO postclock_api

@@ -1,0 +1,37 @@
+# Needs make and Python 3.11 or newer; the rest is set up in .venv. Another Python: make PYTHON=…
+PYTHON ?= python3
+ARGS ?=
+TOO_OLD = Postclock needs Python 3.11 or newer. Name one: make PYTHON=python3.12 … This is
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check setup setup-tests lock clean python
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+run: setup ## set up what is missing and start everything (options: ARGS="…")
+	@exec .venv/bin/postclock run $(ARGS)
+
+demo: setup ## watch posts go out at their moments, on pretend platforms (options: ARGS="…")
+	@exec .venv/bin/postclock demo $(ARGS)
+
+test: python ## pass all tests: backend, web, e2e, pds (SKIP=e2e,pds leaves some out)
+	@exec $(PYTHON) tools/test.py
+
+check: python ## look at the code without running it: format, lint, types, import contracts
+	@exec $(PYTHON) tools/check.py
+
+setup: python ## the set-up alone: Python and npm packages, Node, the built web app
+	@$(PYTHON) tools/setup.py
+
+setup-tests: python ## also what the tests need
+	@$(PYTHON) tools/setup.py --tests
+
+lock: python ## pin the Python packages anew (ARGS=--upgrade: in their newest versions)
+	@$(PYTHON) tools/lock.py $(ARGS)
+
+clean: ## remove all that the set-up made; your data stays
+	rm -rf .venv .cache web/node_modules web/out web/.next tests/pds/node_modules
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit("$(TOO_OLD) " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
