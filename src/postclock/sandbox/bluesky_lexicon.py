@@ -1,0 +1,182 @@
+"""What a Bluesky post record may hold (``app.bsky.feed.post``).
+
+Source: the contract sheet of Bluesky, section 3b. Stricter than the real server in one point: a
+facet must lie inside the text, on whole characters, so that a client's wrong offsets are noticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import regex
+
+from postclock.sandbox.bodies import unstorable
+from postclock.sandbox.instants import parse
+
+POST = "app.bsky.feed.post"
+MAX_GRAPHEMES = 300
+MAX_BYTES = 3000
+
+_GRAPHEME = regex.compile(r"\X")
+_DATETIME = re.compile(
+    r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{1,20})?"
+    r"(Z|[+-][0-2][0-9]:[0-5][0-9])"
+)
+_LANGUAGE = re.compile(r"(i|[a-z]{2,3})(-[a-zA-Z0-9]+)*")
+_DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]")
+_URI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
+_AT_URI = re.compile(r"at://[^\s/]+/[A-Za-z0-9.-]+/[A-Za-z0-9._:~-]+")
+
+
+class LexiconError(ValueError):
+    """The record is not what its schema says; the message names the place."""
+
+
+class BlobMissing(ValueError):
+    """The record names a blob nobody uploaded."""
+
+
+def check_post(record: Mapping[str, Any]) -> None:
+    """Raise LexiconError or BlobMissing unless ``record`` is a valid post."""
+    text = _text(record, "Record/text", "text", MAX_GRAPHEMES, MAX_BYTES)
+    _created_at(record.get("createdAt"))
+    _strings(record, "langs", 3, lambda at, value: _match(at, value, _LANGUAGE, "language"))
+    _strings(record, "tags", 8, lambda at, value: _length(at, value, 64, 640))
+    _facets(record.get("facets", []), text)
+    if "reply" in record:
+        reply = _object(record["reply"], "Record/reply")
+        for end in ("root", "parent"):
+            _strong_ref(reply.get(end), f"Record/reply/{end}")
+    if "embed" in record:
+        _embed(record["embed"], "Record/embed")
+
+
+def _created_at(value: Any) -> None:
+    at = "Record/createdAt"
+    if value is None:
+        raise LexiconError('Record must have the property "createdAt"')
+    _match(at, value, _DATETIME, "atproto datetime (both RFC-3339 and ISO-8601)")
+    try:
+        parse(value)
+    except ValueError as error:
+        raise LexiconError(f"{at} must be an valid atproto datetime") from error
+
+
+def _facets(facets: Any, text: str) -> None:
+    data = text.encode()
+    ends = []
+    for number, facet in enumerate(_array(facets, "Record/facets")):
+        at = f"Record/facets/{number}"
+        index = _object(_object(facet, at).get("index"), f"{at}/index")
+        start, end = (_whole(index.get(name), f"{at}/index/{name}") for name in _ENDS)
+        if not start < end <= len(data) or not _whole_characters(data, start, end):
+            raise LexiconError(f"{at}/index does not mark a part of the text, in UTF-8 bytes")
+        ends.append((start, end))
+        for place, feature in enumerate(_array(facet.get("features"), f"{at}/features")):
+            _feature(feature, f"{at}/features/{place}")
+    ends.sort()
+    if any(following[0] < before[1] for before, following in pairwise(ends)):
+        raise LexiconError("Record/facets must not overlap")
+
+
+_ENDS = ("byteStart", "byteEnd")
+
+
+def _whole_characters(data: bytes, start: int, end: int) -> bool:
+    return all(at == len(data) or data[at] & 0xC0 != 0x80 for at in (start, end))
+
+
+def _feature(feature: Any, at: str) -> None:
+    kind = _type(feature, at)
+    if kind == "app.bsky.richtext.facet#link":
+        _match(f"{at}/uri", feature.get("uri"), _URI, "uri")
+    elif kind == "app.bsky.richtext.facet#mention":
+        _match(f"{at}/did", feature.get("did"), _DID, "did")
+    elif kind == "app.bsky.richtext.facet#tag":
+        _text(feature, f"{at}/tag", "tag", 64, 640)
+
+
+def _embed(embed: Any, at: str) -> None:
+    kind = _type(embed, at)
+    if kind in ("app.bsky.embed.images", "app.bsky.embed.gallery", "app.bsky.embed.video"):
+        raise BlobMissing("Could not find blob: the sandbox holds no media")
+    if kind == "app.bsky.embed.external":
+        card = _object(embed.get("external"), f"{at}/external")
+        _match(f"{at}/external/uri", card.get("uri"), _URI, "uri")
+        for name in ("title", "description"):
+            _string(card.get(name), f"{at}/external/{name}")
+        if "thumb" in card:
+            raise BlobMissing("Could not find blob: the sandbox holds no media")
+    elif kind == "app.bsky.embed.record":
+        _strong_ref(embed.get("record"), f"{at}/record")
+    elif kind == "app.bsky.embed.recordWithMedia":
+        _embed(embed.get("record"), f"{at}/record")
+        _embed(embed.get("media"), f"{at}/media")
+
+
+def _strong_ref(value: Any, at: str) -> None:
+    reference = _object(value, at)
+    _match(f"{at}/uri", reference.get("uri"), _AT_URI, "at-uri")
+    _match(f"{at}/cid", reference.get("cid"), re.compile(r"b[a-z2-7]{10,200}"), "cid")
+
+
+def _strings(
+    record: Mapping[str, Any], name: str, most: int, check: Callable[[str, str], None]
+) -> None:
+    items = _array(record.get(name, []), f"Record/{name}")
+    if len(items) > most:
+        raise LexiconError(f"Record/{name} must not have more than {most} elements")
+    for number, item in enumerate(items):
+        at = f"Record/{name}/{number}"
+        check(at, _string(item, at))
+
+
+def _text(holder: Mapping[str, Any], at: str, name: str, graphemes: int, most_bytes: int) -> str:
+    if name not in holder:
+        raise LexiconError(f'{at.rpartition("/")[0]} must have the property "{name}"')
+    value = _string(holder[name], at)
+    _length(at, value, graphemes, most_bytes)
+    return value
+
+
+def _length(at: str, value: str, graphemes: int, most_bytes: int) -> None:
+    if len(value.encode()) > most_bytes:
+        raise LexiconError(f"{at} must not be longer than {most_bytes} characters")
+    if len(_GRAPHEME.findall(value)) > graphemes:
+        raise LexiconError(f"{at} must not be longer than {graphemes} graphemes")
+
+
+def _match(at: str, value: Any, pattern: re.Pattern[str], what: str) -> None:
+    if not pattern.fullmatch(_string(value, at)):
+        raise LexiconError(f"{at} must be an valid {what}")
+
+
+def _type(value: Any, at: str) -> str:
+    return _string(_object(value, at).get("$type"), f"{at}/$type")
+
+
+def _string(value: Any, at: str) -> str:
+    if not isinstance(value, str) or unstorable(value):
+        raise LexiconError(f"{at} must be a string")
+    return value
+
+
+def _whole(value: Any, at: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise LexiconError(f"{at} must be an integer, not less than 0")
+    return value
+
+
+def _array(value: Any, at: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise LexiconError(f"{at} must be an array")
+    return value
+
+
+def _object(value: Any, at: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise LexiconError(f"{at} must be an object")
+    return value

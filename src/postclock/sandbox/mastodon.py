@@ -1,0 +1,244 @@
+"""Mastodon's twin: one instance, as far as text statuses go.
+
+Source: the contract sheet of Mastodon, sections 4a-4f.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from postclock.sandbox.bodies import parse_form, parse_json, unstorable
+from postclock.sandbox.credentials import SandboxAccount, account_of
+from postclock.sandbox.instants import iso
+from postclock.sandbox.ledger import Entry
+from postclock.sandbox.mastodon_entities import account_json, instance_json, status_json
+from postclock.sandbox.mastodon_text import MAX_CHARACTERS, length
+from postclock.sandbox.quotas import Quota, Standing
+from postclock.sandbox.twin import Call, Operation, Refused, Twin, base_url, bearer, json_answer
+
+CREATE = Quota("create", 300, 3 * 3600)
+GENERAL = Quota("general", 300, 300)
+DELETE = Quota("delete", 30, 30 * 60)
+
+KEY_LIFE = timedelta(hours=1)
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+NOT_FOUND = "Record not found"
+NOT_OFFERED = {"poll": "Polls", "scheduled_at": "Scheduled statuses", "quoted_status_id": "Quotes"}
+
+DETAILS = {
+    401: "The access token is invalid",
+    404: NOT_FOUND,
+    429: "Too many requests",
+    503: "There was a temporary problem serving your request, please try again",
+}
+
+
+class Mastodon(Twin):
+    """One pretend instance."""
+
+    platform = "mastodon"
+
+    def operations(self) -> list[Operation]:
+        v1 = "/api/v1/"
+        return [
+            Operation("POST", v1 + "statuses", self._create, CREATE, creates=True),
+            Operation("GET", v1 + "statuses/{id}", self._get, GENERAL, signed=False),
+            Operation("GET", v1 + "statuses/{id}/source", self._source, GENERAL),
+            Operation("DELETE", v1 + "statuses/{id}", self._delete, DELETE),
+            Operation("GET", v1 + "accounts/verify_credentials", self._me, GENERAL),
+            Operation("GET", v1 + "accounts/{id}/statuses", self._list, GENERAL, signed=False),
+            Operation("GET", "/api/v2/instance", self._instance, GENERAL, signed=False),
+            Operation("GET", "/@{handle}/{id}", self._show, GENERAL, signed=False),
+        ]
+
+    def authenticate(self, request: Request) -> SandboxAccount:
+        token = bearer(request)
+        account = account_of(self.platform, token) if token else None
+        if account is None:
+            raise Refused(self.failure(401, "Unauthorized"))
+        return account
+
+    def quota_headers(self, standing: Standing) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(standing.quota.limit),
+            "X-RateLimit-Remaining": str(standing.remaining),
+            "X-RateLimit-Reset": iso(standing.reset_at),
+        }
+
+    def failure(self, status: int, detail: str) -> Response:
+        return json_answer({"error": DETAILS.get(status, detail)}, status)
+
+    # --- operations -----------------------------------------------------------------------------
+
+    async def _create(self, call: Call) -> Response:
+        asked = _fields(call)
+        key = call.request.headers.get("idempotency-key")
+        earlier = self._repeated(call.author, key)
+        if earlier:
+            if not earlier.live:
+                self._refuse(404, NOT_FOUND)
+            return json_answer(status_json(earlier, base_url(call.request)))
+        text, record = self._checked(asked)
+        now = self.clock.now()
+        entry = self.ledger.accept(
+            Entry(
+                platform=self.platform,
+                account=call.author.remote_id,
+                handle=call.author.handle,
+                id=self._next_id(now),
+                text=text,
+                received_at=call.received_at,
+                accepted_at=now,
+                key=key,
+                record=record,
+            )
+        )
+        return json_answer(status_json(entry, base_url(call.request)))
+
+    async def _get(self, call: Call) -> Response:
+        return json_answer(status_json(self._status(call), base_url(call.request)))
+
+    async def _source(self, call: Call) -> Response:
+        entry = self._own_status(call)
+        spoiler = entry.record["spoiler_text"]
+        return json_answer({"id": entry.id, "text": entry.text, "spoiler_text": spoiler})
+
+    async def _delete(self, call: Call) -> Response:
+        entry = self._own_status(call)
+        answer = {**status_json(entry, base_url(call.request)), "text": entry.text}
+        self.ledger.delete(entry, self.clock.now())
+        return json_answer(answer)
+
+    async def _me(self, call: Call) -> Response:
+        account = account_json(call.author.remote_id, call.author.handle, base_url(call.request))
+        source = {
+            "privacy": "public",
+            "sensitive": False,
+            "language": None,
+            "note": "",
+            "fields": [],
+            "follow_requests_count": 0,
+        }
+        return json_answer({**account, "source": source})
+
+    async def _list(self, call: Call) -> Response:
+        limit = _page_size(call.query.get("limit", "20"))
+        bounds = {name: self._bound(call, name) for name in ("max_id", "since_id", "min_id")}
+        found = [
+            entry
+            for entry in self.ledger.timeline(self.platform, call.param("id"))
+            if _between(int(entry.id), bounds)
+            and entry.record["visibility"] != "direct"
+            and not (_true(call, "exclude_replies") and entry.record["in_reply_to_id"])
+        ]
+        page = found[-limit:] if bounds["min_id"] is not None else found[:limit]
+        answer = json_answer([status_json(entry, base_url(call.request)) for entry in page])
+        if page:
+            path = f"/api/v1/accounts/{page[0].account}/statuses?limit={limit}"
+            here = base_url(call.request) + path
+            older, newer = f"<{here}&max_id={page[-1].id}>", f"<{here}&min_id={page[0].id}>"
+            answer.headers["Link"] = f'{older}; rel="next", {newer}; rel="prev"'
+        return answer
+
+    async def _instance(self, call: Call) -> Response:
+        return json_answer(instance_json(call.request.headers.get("host", "localhost")))
+
+    async def _show(self, call: Call) -> Response:
+        return RedirectResponse(f"../../#mastodon-{call.param('id')}", 303)
+
+    # --- checks ---------------------------------------------------------------------------------
+
+    def _checked(self, asked: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The text and what else is kept of a status; raises Refused."""
+        text, spoiler = self._string(asked, "status"), self._string(asked, "spoiler_text")
+        visibility = self._string(asked, "visibility") or "public"
+        parent = self._string(asked, "in_reply_to_id") or None
+        if asked.get("media_ids") or (parent and not self.ledger.get(self.platform, parent)):
+            self._refuse(404, NOT_FOUND)
+        if not text.strip():
+            self._invalid("Text can't be blank")
+        if length(spoiler + text) > MAX_CHARACTERS:
+            self._invalid(f"Text character limit of {MAX_CHARACTERS} exceeded")
+        if visibility not in VISIBILITIES:
+            self._invalid("Visibility is not included in the list")
+        for name, words in NOT_OFFERED.items():
+            if asked.get(name) or any(field.startswith(f"{name}[") for field in asked):
+                self._invalid(f"{words} are not offered by this server")
+        return text, {
+            "spoiler_text": spoiler,
+            "visibility": visibility,
+            "in_reply_to_id": parent,
+            "language": self._string(asked, "language") or None,
+            "sensitive": str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
+        }
+
+    def _string(self, asked: Mapping[str, Any], name: str) -> str:
+        value = asked.get(name)
+        if value is None:
+            return ""
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**20:
+            return str(value)
+        if not isinstance(value, str) or unstorable(value):
+            self._refuse(400, f"{name} is not a readable text")
+        return value
+
+    def _repeated(self, author: SandboxAccount, key: str | None) -> Entry | None:
+        earlier = self.ledger.keyed(self.platform, author.remote_id, key) if key else None
+        return earlier if earlier and self.clock.now() - earlier.accepted_at < KEY_LIFE else None
+
+    def _status(self, call: Call) -> Entry:
+        entry = self.ledger.get(self.platform, call.param("id"))
+        return entry or self._refuse(404, NOT_FOUND)
+
+    def _own_status(self, call: Call) -> Entry:
+        entry = self._status(call)
+        if entry.account != call.author.remote_id:
+            self._refuse(404, NOT_FOUND)
+        return entry
+
+    def _bound(self, call: Call, name: str) -> int | None:
+        value = call.query.get(name)
+        if value is None:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) < 20):
+            self._refuse(400, f"{name} is not an id")
+        return int(value)
+
+    def _invalid(self, problem: str) -> NoReturn:
+        self._refuse(422, f"Validation failed: {problem}")
+
+    def _refuse(self, status: int, detail: str) -> NoReturn:
+        raise Refused(self.failure(status, detail))
+
+    def _next_id(self, now: datetime) -> str:
+        fresh = round(now.timestamp() * 1000) << 16
+        latest = self.ledger.latest(self.platform)
+        return str(max(fresh, int(latest.id) + 1 if latest else 0))
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        return parse_form(call.body)
+    asked = parse_json(call.body)
+    return asked if isinstance(asked, dict) else {}
+
+
+def _page_size(text: str) -> int:
+    known = text.isascii() and text.isdigit() and 0 < len(text) < 4 and int(text) > 0
+    return min(int(text), 40) if known else 20
+
+
+def _between(status_id: int, bounds: Mapping[str, int | None]) -> bool:
+    above = max(bounds["since_id"] or 0, bounds["min_id"] or 0)
+    below = bounds["max_id"]
+    return status_id > above and (below is None or status_id < below)
+
+
+def _true(call: Call, name: str) -> bool:
+    return call.query.get(name, "").lower() in ("true", "1")

@@ -1,0 +1,101 @@
+"""A sandbox on a real socket, with a clock the test owns."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
+from os import environ
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from postclock.sandbox.app import create_sandbox
+from postclock.sandbox.credentials import sandbox_account
+from tests.sandbox.rig import DEADLINE, MORNING, Api, OwnedClock, Running
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[ASGIApp], str]]:
+    """Serve an application on a free port until the test ends; gives its address."""
+    servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(app: ASGIApp) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_config=None, lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield start
+    for server, thread in servers:
+        server.should_exit = server.force_exit = True
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def running(serve: Callable[[ASGIApp], str]) -> Iterator[Running]:
+    clock = OwnedClock(MORNING)
+    app = create_sandbox(clock=clock)
+    with closing(app):
+        yield Running(serve(app), app, clock)
+
+
+@pytest.fixture(params=["alone", "mounted"])
+def anywhere(request: pytest.FixtureRequest, serve: Callable[[ASGIApp], str]) -> Iterator[Running]:
+    """A sandbox at the root, then one mounted at /sandbox."""
+    clock = OwnedClock(MORNING)
+    app = create_sandbox(clock=clock)
+    with closing(app):
+        if request.param == "alone":
+            yield Running(serve(app), app, clock)
+        else:
+            outer = Starlette(routes=[Mount("/sandbox", app=app)])
+            yield Running(serve(outer) + "/sandbox", app, clock)
+
+
+@pytest_asyncio.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    timeout = aiohttp.ClientTimeout(total=DEADLINE)
+    async with aiohttp.ClientSession(timeout=timeout) as opened:
+        yield opened
+
+
+@pytest.fixture
+def api(running: Running, session: aiohttp.ClientSession) -> Api:
+    return Api(running.url, session)
+
+
+@pytest.fixture
+def api_anywhere(anywhere: Running, session: aiohttp.ClientSession) -> Api:
+    return Api(anywhere.url, session)
+
+
+@pytest.fixture
+def twitter_token() -> str:
+    return sandbox_account("twitter", "acme")[2]["access_token"]
+
+
+@pytest.fixture
+def mastodon_token() -> str:
+    return sandbox_account("mastodon", "acme")[2]["access_token"]
+
+
+@pytest.fixture
+def platform_data() -> Path:
+    """Where the platforms' published data lies; a test that needs it skips where it is absent."""
+    sibling = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+    folder = Path(environ.get("POSTCLOCK_PLATFORM_DATA", sibling))
+    if not folder.is_dir():
+        pytest.skip(f"the platforms' published data is not at {folder} (POSTCLOCK_PLATFORM_DATA)")
+    return folder
