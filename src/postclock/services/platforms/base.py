@@ -106,7 +106,7 @@ class TextLimits:
     unit: str
     """What one unit is, in a word for a person: ``characters``."""
     counting: str
-    """The name of the counting rule, shared with the web app: ``weighted``, ``graphemes``, ``mastodon``."""
+    """The counting rule, shared with the web app: ``weighted``, ``graphemes``, ``mastodon``."""
     url_length: int | None = None
     maximum_bytes: int | None = None
 
