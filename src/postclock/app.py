@@ -14,13 +14,14 @@ from fastapi import APIRouter, FastAPI
 from postclock.api import health
 from postclock.api.bodies import BodyLimit
 from postclock.api.deps import Parts
-from postclock.api.errors import ProblemDocument, add_error_handlers
+from postclock.api.errors import MEDIA_TYPE, ProblemDocument, add_error_handlers
 from postclock.api.live import Changes
 from postclock.api.pages import SecurityHeaders, built_pages, page_hashes, serve_pages
 from postclock.api.v1 import accounts, activity, auth, content, cron, notifications, posts, stream
 from postclock.clock import Clock, HostClock
 from postclock.config import Settings
 from postclock.crypto import KeyRing
+from postclock.db.directories import make_data_dir
 from postclock.db.engine import Pool, node_pool
 from postclock.db.listen import Listener
 from postclock.db.session import open_database
@@ -42,10 +43,25 @@ Send `Authorization: Bearer <token>` (made by `postclock token create`). Names a
 snake_case and camelCase and answered in snake_case; instants are ISO 8601 in UTC. Every error is
 `application/problem+json` with all problems at once.
 """
+SCHEMAS = "#/components/schemas"
+PROBLEM = {"schema": {"$ref": f"{SCHEMAS}/{ProblemDocument.__name__}"}}
 ERRORS: dict[int | str, dict[str, object]] = {
-    code: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
-    for code in (400, 401, 403, 404, 409, 413, 422, 429, 503)
+    code: {"content": {MEDIA_TYPE: PROBLEM}} for code in (400, 401, 403, 404, 409, 413, 422, 503)
 }
+"""Any route may answer any of them, always in the one shape."""
+
+
+class Application(FastAPI):
+    """FastAPI, with the shape of errors among the schemas of its contract."""
+
+    def openapi(self) -> dict[str, object]:
+        made = self.openapi_schema is None
+        document = super().openapi()
+        if made:
+            shape = ProblemDocument.model_json_schema(ref_template=f"{SCHEMAS}/{{model}}")
+            nested = shape.pop("$defs")
+            document["components"]["schemas"] |= {ProblemDocument.__name__: shape, **nested}
+        return document
 
 
 def create_app(
@@ -67,9 +83,10 @@ def create_app(
             yield
             app.state.parts.changes.close()
 
-    app = FastAPI(
+    app = Application(
         title="Postclock", version="1", description=DESCRIPTION, lifespan=lifespan,
         responses=ERRORS, generate_unique_id_function=lambda route: route.name,
+        docs_url=None, redoc_url=None,  # their scripts would come from another host
     )  # fmt: skip
     directory = pages or built_pages()
     app.add_middleware(BodyLimit)
@@ -159,8 +176,7 @@ def built_in_sandbox(settings: Settings, clock: Clock) -> Sandbox | None:
     """The sandbox this server carries, unless SANDBOX_URL names another."""
     if settings.sandbox_url_given:
         return None
-    home = settings.data_dir / "sandbox"
-    home.mkdir(parents=True, exist_ok=True)
+    home = make_data_dir(settings.data_dir / "sandbox")
     return create_sandbox(clock=clock, journal=home / "ledger.jsonl")
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +26,7 @@ from rich.table import Table
 from postclock.app import sandbox_accounts
 from postclock.clock import Clock, HostClock, millis
 from postclock.config import load_settings
+from postclock.db.directories import temporary_data_dir
 from postclock.db.session import Database, open_database
 from postclock.errors import Unavailable
 from postclock.http import Http
@@ -80,13 +79,9 @@ async def run_demo(posts: int, seconds: float, *, as_json: bool) -> bool:
     """Schedule, watch, tell; whether every post arrived exactly once."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     screen = Console(stderr=True, highlight=False, quiet=as_json)
-    home = Path(tempfile.mkdtemp(prefix="postclock-demo-"))
-    os.chmod(home, 0o711)
-    try:
+    with temporary_data_dir() as home:
         async with _installation(home, screen) as (here, ledger):
             result = await _publish(here, ledger, posts, seconds, screen)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
     summary = result.summary()
     if as_json:
         print(json.dumps(summary))

@@ -1,0 +1,1 @@
+"""The promise, proved with real processes: nothing lost, nothing twice."""
