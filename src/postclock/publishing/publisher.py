@@ -69,8 +69,8 @@ class PlatformPublisher:
                 words = " ".join(problem.message for problem in problems)
                 return Rejected(Problem(problems[0].code, words))
             key = f"{claim.delivery_id}:{claim.fence}"
-            now = self._clock.now()
-            staged = parcel.platform.plan(parcel.login, parcel.draft, claim.staged, key, now)
+            at = max(self._clock.now(), claim.instant)
+            staged = parcel.platform.plan(parcel.login, parcel.draft, claim.staged, key, at)
             return Prepared(claim, staged, parcel)
         except PlatformError as error:
             return outcome_of(error, doubtful=False)
