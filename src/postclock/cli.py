@@ -26,6 +26,8 @@ from postclock.log import set_up_logging
 from postclock.processes import kept_alive, stop_on_signals
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from postclock.serving import Server
 
 app = typer.Typer(
@@ -84,28 +86,37 @@ def serve() -> None:
 
 
 async def _serve(here: Installation, *, welcome: bool) -> None:
-    from postclock.app import built_in_sandbox, create_app
     from postclock.serving import bind, server_for
 
-    settings, clock = here.settings, HostClock()
-    sandbox = built_in_sandbox(settings, clock)
-    application = create_app(settings, here.dsn, here.ring, clock=clock, sandbox=sandbox)
+    settings = here.settings
     listening = bind(settings.host, settings.port)
-
-    def leaving() -> None:
-        if parts := getattr(application.state, "parts", None):
-            parts.changes.close()
-
-    server = server_for(application, settings.trusted_proxies, leaving)
     async with contextlib.AsyncExitStack() as stack:
-        if sandbox:
-            stack.callback(sandbox.close)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
         if settings.scheduler == "exact":
+            # First of all: it comes up while this process reads the web's libraries.
             patience = settings.request_timeout + 10
             await stack.enter_async_context(kept_alive(["node"], patience))
+        application = _application(here, stack)
+        server = server_for(application, settings.trusted_proxies)
+
+        def leave() -> None:
+            server.stop()
+            if parts := getattr(application.state, "parts", None):
+                parts.changes.close()
+
+        stop_on_signals(leave)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
         await _announce(here, server, serving, welcome=welcome)
         await serving
+
+
+def _application(here: Installation, stack: contextlib.AsyncExitStack) -> FastAPI:
+    from postclock.app import built_in_sandbox, create_app
+
+    clock = HostClock()
+    sandbox = built_in_sandbox(here.settings, clock)
+    if sandbox:
+        stack.callback(sandbox.close)
+    return create_app(here.settings, here.dsn, here.ring, clock=clock, sandbox=sandbox)
 
 
 async def _announce(
@@ -162,7 +173,8 @@ def sandbox(
 
     async def work() -> None:
         listening = bind(host, port)
-        server = server_for(create_sandbox(clock=HostClock()), "127.0.0.1", lambda: None)
+        server = server_for(create_sandbox(clock=HostClock()), "127.0.0.1")
+        stop_on_signals(server.stop)
         print(f"Sandbox is at http://{host}:{listening.getsockname()[1]}", flush=True)
         await server.serve(sockets=[listening])
 

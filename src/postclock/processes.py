@@ -40,8 +40,9 @@ async def kept_alive(arguments: list[str], patience: float) -> AsyncIterator[Non
 
     At the end it is asked to stop and given ``patience`` seconds for what is on its way.
     """
-    stopping = asyncio.Event()
-    task = asyncio.create_task(_keep(arguments, patience, stopping))
+    stopping, started = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(_keep(arguments, patience, stopping, started))
+    await started.wait()
     try:
         yield
     finally:
@@ -49,13 +50,16 @@ async def kept_alive(arguments: list[str], patience: float) -> AsyncIterator[Non
         await task
 
 
-async def _keep(arguments: list[str], patience: float, stopping: asyncio.Event) -> None:
+async def _keep(
+    arguments: list[str], patience: float, stopping: asyncio.Event, started: asyncio.Event
+) -> None:
     clock, wait = HostClock(), 0.5
     while not stopping.is_set():
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "postclock", *arguments, stdin=asyncio.subprocess.PIPE,
             env={**os.environ, TIED: "1"},
         )  # fmt: skip
+        started.set()
         began = clock.monotonic()
         ended = asyncio.create_task(child.wait())
         stop = asyncio.create_task(stopping.wait())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
-from types import FrameType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -34,22 +34,26 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn; ``leaving`` is called when it is asked to stop, before it waits for requests."""
+    """Uvicorn, stopped by its owner: it leaves signals alone.
 
-    def __init__(self, config: uvicorn.Config, leaving: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._leaving = leaving
+    Its own handling ends the process by the signal as soon as the last request is done, and with
+    it everything that has yet to be put away.
+    """
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._leaving()
-        super().handle_exit(sig, frame)
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        """Take no more requests, and return from ``serve`` when the present ones are done."""
+        self.should_exit = True
 
 
-def server_for(app: ASGIApp, trusted_proxies: str, leaving: Callable[[], None]) -> Server:
+def server_for(app: ASGIApp, trusted_proxies: str) -> Server:
     """A server for ``app``, quiet, trusting the headers of ``trusted_proxies`` only."""
     config = uvicorn.Config(
         app, loop="uvloop", lifespan="auto", log_level="warning", access_log=False,
         timeout_graceful_shutdown=GRACE, server_header=False, date_header=True,
         proxy_headers=True, forwarded_allow_ips=trusted_proxies, timeout_keep_alive=10,
     )  # fmt: skip
-    return Server(config, leaving)
+    return Server(config)
