@@ -21,9 +21,10 @@ DO $$ BEGIN
   END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
+-- Membership alone is not enough to become it from PostgreSQL 16 on: who made a role may only
+-- administer it until it grants the role to itself.
 DO $$ BEGIN
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-     AND NOT pg_has_role(current_user, 'postclock_api', 'MEMBER') THEN
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     EXECUTE format('GRANT postclock_api TO %I', current_user);
   END IF;
 END $$;
