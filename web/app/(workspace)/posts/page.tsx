@@ -1,0 +1,14 @@
+import type { Metadata } from "next";
+import { PostList } from "@/components/history/PostList";
+import { Page } from "@/components/ui/Page";
+import en from "@/lib/i18n/en.json";
+
+export const metadata: Metadata = { title: en["nav.posts"] };
+
+export default function PostsPage() {
+  return (
+    <Page title={en["nav.posts"]}>
+      <PostList />
+    </Page>
+  );
+}

@@ -1,0 +1,150 @@
+import { accountTexts, asWish, textFor, withText, writable } from "@/lib/posts/content";
+import type { Account, Post, PostWish } from "@/lib/python-backend/types";
+import type { Wall } from "@/lib/time/local";
+import { wallOf } from "@/lib/time/wall";
+
+/** What the compose screen can be. */
+export interface ComposeState {
+  /** The stored post being edited; null while it exists only here. */
+  postId: string | null;
+  version: number | null;
+  /** Ids of the accounts it goes to. */
+  accounts: string[];
+  /** What every platform gets that has no text of its own. */
+  text: string;
+  /** Texts of single platforms. */
+  own: Record<string, string>;
+  /** The rest of the stored content, which this screen does not edit. */
+  kept: Post["content"];
+  /** The platform whose text is being edited, or "all". */
+  tab: string;
+  wall: Wall | null;
+  /** Problems are shown from the first try or the first word on. */
+  touched: boolean;
+}
+
+export type ComposeAction =
+  | { type: "account toggled"; id: string }
+  | { type: "tab opened"; tab: string }
+  | { type: "written"; text: string }
+  | { type: "text made own"; platform: string }
+  | { type: "text made shared"; platform: string }
+  | { type: "moment picked"; wall: Wall | null }
+  | { type: "attempted" }
+  | { type: "stored"; post: Post }
+  | { type: "stored taken"; post: Post; zone: string }
+  | { type: "version accepted"; version: number };
+
+export const ALL = "all";
+
+export function compose(state: ComposeState, action: ComposeAction): ComposeState {
+  switch (action.type) {
+    case "account toggled":
+      return { ...state, accounts: toggled(state.accounts, action.id) };
+    case "tab opened":
+      return { ...state, tab: action.tab };
+    case "written":
+      return { ...write(state, action.text), touched: true };
+    case "text made own":
+      return { ...state, own: { ...state.own, [action.platform]: state.text } };
+    case "text made shared":
+      return { ...state, own: without(state.own, action.platform) };
+    case "moment picked":
+      return { ...state, wall: action.wall };
+    case "attempted":
+      return { ...state, touched: true };
+    case "stored":
+      return { ...state, postId: action.post.id, version: action.post.version };
+    case "stored taken":
+      return fromPost(action.post, state.accounts, action.zone);
+    case "version accepted":
+      return { ...state, version: action.version };
+  }
+}
+
+export function freshState(accounts: Account[]): ComposeState {
+  const connected = accounts.filter((account) => account.status === "connected");
+  return {
+    postId: null,
+    version: null,
+    accounts: connected.map((account) => account.id),
+    text: "",
+    own: {},
+    kept: {},
+    tab: ALL,
+    wall: null,
+    touched: false,
+  };
+}
+
+/** The state that edits a stored post: the text most platforms share, and the others' own. */
+export function fromPost(post: Post, accounts: string[], zone: string): ComposeState {
+  const texts = post.platforms.map((platform) => textFor(post.content, platform) ?? "");
+  const text = mostCommon(texts);
+  const own = post.platforms.flatMap((platform, at) =>
+    texts[at] === text ? [] : [[platform, texts[at] ?? ""] as const],
+  );
+  return {
+    postId: post.id,
+    version: post.version,
+    accounts: post.accounts.length > 0 ? post.accounts : accounts,
+    text,
+    own: Object.fromEntries(own),
+    kept: writable(post.content),
+    tab: ALL,
+    wall: post.scheduled_at ? wallOf(Date.parse(post.scheduled_at), zone) : null,
+    touched: false,
+  };
+}
+
+/** The accounts of the post's platforms, where it names no single ones. */
+export function accountsOf(post: Post, accounts: Account[]): string[] {
+  return accounts.filter(({ platform }) => post.platforms.includes(platform)).map(({ id }) => id);
+}
+
+export function textOn(state: ComposeState, platform: string): string {
+  return state.own[platform] ?? state.text;
+}
+
+/** The platforms of the chosen accounts, each once, in the accounts' order. */
+export function platformsOf(state: ComposeState, accounts: Account[]): string[] {
+  const chosen = accounts.filter((account) => state.accounts.includes(account.id));
+  return [...new Set(chosen.map((account) => account.platform))];
+}
+
+/** The post as the API takes it, without status and moment. */
+export function bodyOf(state: ComposeState, accounts: Account[]): PostWish {
+  const platforms = platformsOf(state, accounts);
+  const single = accountTexts(state.kept);
+  let content: Post["content"] = {};
+  for (const platform of platforms) {
+    const part = state.kept[platform];
+    const before: Post["content"] = part === undefined ? {} : { [platform]: part };
+    content = { ...content, ...withText(before, platform, textOn(state, platform)) };
+  }
+  if (Object.keys(single).length > 0) content = { ...content, accounts: state.kept.accounts };
+  return { platforms, accounts: state.accounts, content: asWish(content) };
+}
+
+export function isBlank(state: ComposeState): boolean {
+  return ![state.text, ...Object.values(state.own)].some((text) => text.trim());
+}
+
+function write(state: ComposeState, text: string): ComposeState {
+  if (state.tab === ALL) return { ...state, text };
+  return { ...state, own: { ...state.own, [state.tab]: text } };
+}
+
+function toggled(ids: string[], id: string): string[] {
+  return ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id];
+}
+
+function without(texts: Record<string, string>, platform: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).filter(([one]) => one !== platform));
+}
+
+function mostCommon(texts: string[]): string {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
+}

@@ -1,0 +1,88 @@
+import { lazy, Suspense } from "react";
+import { StatusChip } from "@/components/ui/StatusChip";
+import { useDashboard } from "@/contexts/DashboardContext";
+import { useDialog } from "@/hooks/useDialog";
+import { useWords } from "@/hooks/useWords";
+import { wordings } from "@/lib/posts/content";
+import type { Post } from "@/lib/python-backend/types";
+import { serverNow } from "@/lib/serverClock";
+import type { CardAction } from "./actions";
+import { CardActions } from "./CardActions";
+import { CardMoment } from "./CardMoment";
+import { CardText } from "./CardText";
+import { DeliveryLines } from "./DeliveryLines";
+import classes from "./HistoryCard.module.css";
+import { PostError } from "./PostError";
+import { RetryModal } from "./RetryModal";
+
+const EditTextModal = lazy(() => import("./EditTextModal"));
+const ScheduleModal = lazy(() => import("@/components/schedule/ScheduleModal"));
+
+const TEN_MINUTES = 600_000;
+
+/** One post: when, what, to whom, what became of it, and what can be done now. */
+export function HistoryCard({ post }: { post: Post }) {
+  const words = useWords();
+  const { zone, actions } = useDashboard();
+  const { dialog, open, close } = useDialog<"schedule" | "edit" | "retry">();
+  const first = wordings(post)[0]?.text ?? words("post.noText");
+
+  const act = (action: Exclude<CardAction, "compose">) => {
+    switch (action) {
+      case "schedule":
+      case "edit":
+        return open(action);
+      case "retry":
+        return post.status === "unconfirmed" ? open("retry") : void actions.retry(post);
+      case "unschedule":
+        return void actions.unschedule(post);
+      case "publish":
+        return void actions.publishNow(post);
+      case "duplicate":
+        return void actions.duplicate(post);
+      case "delete":
+        return void actions.remove(post);
+    }
+  };
+
+  return (
+    <article
+      className={classes.card}
+      aria-label={words("post.label", { text: first })}
+      data-post={post.id}
+    >
+      <CardMoment post={post} zone={zone} />
+      <div className={classes.body}>
+        <header className={classes.head}>
+          <StatusChip status={post.status} />
+          {post.topic && <span className={classes.topic}>{post.topic}</span>}
+          <CardActions post={post} onAct={act} />
+        </header>
+        <CardText post={post} />
+        <DeliveryLines post={post} zone={zone} />
+        <PostError post={post} onAct={act} />
+      </div>
+      <Suspense fallback={null}>
+        {dialog === "schedule" && (
+          <ScheduleModal
+            onClose={close}
+            zone={zone}
+            from={startingMoment(post)}
+            onSchedule={(moment) => actions.schedule(post, moment)}
+          />
+        )}
+        {dialog === "edit" && <EditTextModal post={post} onClose={close} />}
+      </Suspense>
+      {dialog === "retry" && (
+        <RetryModal post={post} onClose={close} onRetry={() => actions.retry(post)} />
+      )}
+    </article>
+  );
+}
+
+/** The moment it has if that is still to come, else the next full ten minutes. */
+function startingMoment(post: Post): number {
+  const at = post.scheduled_at ? Date.parse(post.scheduled_at) : 0;
+  const now = serverNow();
+  return at > now ? at : Math.ceil((now + TEN_MINUTES / 2) / TEN_MINUTES) * TEN_MINUTES;
+}

@@ -1,0 +1,78 @@
+import { test as base, expect, type Page } from "@playwright/test";
+
+/** Every test fails on an error in the console: a violated policy, a crash, a bad script. */
+export const test = base.extend<{ console: string[] }>({
+  console: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(error.message));
+      page.on("console", (message) => {
+        const isAnswer = message.text().startsWith("Failed to load resource");
+        if (message.type() === "error" && !isAnswer) errors.push(message.text());
+      });
+      await use(errors);
+      expect(errors).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+export interface LedgerEntry {
+  platform: string;
+  account: string;
+  text: string;
+  received_at: string;
+}
+
+/** What the pretend platforms hold, by its text. */
+export async function ledger(page: Page, text: string): Promise<LedgerEntry[]> {
+  const answer = await page.request.get("/sandbox/ledger");
+  const entries: LedgerEntry[] = await answer.json();
+  return entries.filter((entry) => entry.text === text);
+}
+
+/** Calls the API as the page would: same origin, with its cookie. */
+export async function call<T>(
+  page: Page,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  return page.evaluate(
+    async ([verb, address, sent]) => {
+      const answer = await fetch(`/api/v1${address}`, {
+        method: verb,
+        headers: { "Content-Type": "application/json" },
+        body: sent,
+      });
+      if (!answer.ok)
+        throw new Error(`${verb} ${address}: ${answer.status} ${await answer.text()}`);
+      return answer.status === 204 ? null : answer.json();
+    },
+    [method, path, body === undefined ? undefined : JSON.stringify(body)] as const,
+  );
+}
+
+export function twitterPost(text: string, more: Record<string, unknown> = {}) {
+  return {
+    platforms: ["twitter"],
+    content: { twitter: { text } },
+    status: "ready_to_publish",
+    ...more,
+  };
+}
+
+export function inSeconds(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000).toISOString();
+}
+
+export const cardOf = (page: Page, text: string) =>
+  page.getByRole("article").filter({ hasText: text });
+
+/** Types a time of day: each full field passes the cursor on. */
+export async function typeTime(page: Page, time: string): Promise<void> {
+  await page.getByRole("spinbutton", { name: "Hours" }).click();
+  await page.keyboard.type(time.replaceAll(":", ""));
+}

@@ -1,0 +1,61 @@
+import { notifications } from "@mantine/notifications";
+import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
+import { type ReactNode, useMemo } from "react";
+import { UndoToast } from "@/components/ui/UndoToast";
+import { useReason } from "./useReason";
+
+export interface Toasts {
+  good(title: string, message?: ReactNode): void;
+  bad(title: string, message?: ReactNode): void;
+  /** Something was refused: says what, and the server's reason. */
+  refused(title: string, error: unknown): void;
+  /** Offers to undo for `seconds`, counting down. */
+  undo(title: string, seconds: number, onUndo: () => void): void;
+}
+
+const SHORT = 5000;
+const LONG = 12_000;
+
+export function useToasts(): Toasts {
+  const reason = useReason();
+  return useMemo(() => {
+    const bad: Toasts["bad"] = (title, message) => {
+      notifications.show({
+        title,
+        message,
+        autoClose: LONG,
+        color: "red",
+        icon: <IconAlertTriangle size={16} aria-hidden />,
+      });
+    };
+    return {
+      bad,
+      good: (title, message) => {
+        notifications.show({
+          title,
+          message,
+          autoClose: SHORT,
+          color: "green",
+          icon: <IconCheck size={16} aria-hidden />,
+        });
+      },
+      refused: (title, error) => bad(title, reason(error)),
+      undo: (title, seconds, onUndo) => {
+        const id = notifications.show({
+          message: (
+            <UndoToast
+              title={title}
+              seconds={seconds}
+              onUndo={() => {
+                notifications.hide(id);
+                onUndo();
+              }}
+            />
+          ),
+          autoClose: seconds * 1000,
+          color: "gray",
+        });
+      },
+    };
+  }, [reason]);
+}

@@ -1,0 +1,23 @@
+import { siBluesky, siMastodon, siX } from "simple-icons";
+
+export interface Brand {
+  /** The name to use before the server's list of platforms has arrived. */
+  label: string;
+  path: string;
+  /** The network's colour; null where its mark is drawn in the text colour. */
+  colour: string | null;
+}
+
+const BRANDS: Record<string, Brand> = {
+  twitter: { label: "X", path: siX.path, colour: null },
+  bluesky: { label: "Bluesky", path: siBluesky.path, colour: "#1185fe" },
+  mastodon: { label: "Mastodon", path: siMastodon.path, colour: "#6364ff" },
+};
+
+export function brandOf(platform: string): Brand | null {
+  return BRANDS[platform] ?? null;
+}
+
+export function labelOf(platform: string): string {
+  return BRANDS[platform]?.label ?? platform;
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import { placeOf, problemsOf } from "@/components/compose/problems";
+import {
+  accountsOf,
+  bodyOf,
+  type ComposeAction,
+  type ComposeState,
+  compose,
+  freshState,
+  fromPost,
+  isBlank,
+  platformsOf,
+  textOn,
+} from "@/components/compose/state";
+import { ACCOUNTS, at, post } from "../fake/posts";
+
+function after(state: ComposeState, ...actions: ComposeAction[]): ComposeState {
+  return actions.reduce(compose, state);
+}
+
+const fresh = freshState(ACCOUNTS);
+const written = after(fresh, { type: "written", text: "Hello" });
+
+describe("a new post", () => {
+  it("goes to every connected account and is blank", () => {
+    const [first, ...rest] = ACCOUNTS;
+    if (!first) throw new Error("no account");
+    const state = freshState([{ ...first, status: "needs_login" }, ...rest]);
+    expect(state.accounts).toEqual(["acc-b", "acc-m"]);
+    expect(isBlank(state)).toBe(true);
+    expect(state.touched).toBe(false);
+  });
+
+  it("gives every platform the text for all", () => {
+    expect(bodyOf(written, ACCOUNTS)).toEqual({
+      platforms: ["twitter", "bluesky", "mastodon"],
+      accounts: ["acc-x", "acc-b", "acc-m"],
+      content: {
+        twitter: { text: "Hello" },
+        bluesky: { text: "Hello" },
+        mastodon: { text: "Hello" },
+      },
+    });
+  });
+
+  it("leaves out platforms without a chosen account", () => {
+    const state = after(written, { type: "account toggled", id: "acc-b" });
+    expect(platformsOf(state, ACCOUNTS)).toEqual(["twitter", "mastodon"]);
+    expect(Object.keys(bodyOf(state, ACCOUNTS).content ?? {})).toEqual(["twitter", "mastodon"]);
+    expect(after(state, { type: "account toggled", id: "acc-b" }).accounts).toContain("acc-b");
+  });
+});
+
+describe("a text of a platform's own", () => {
+  const own = after(
+    written,
+    { type: "tab opened", tab: "twitter" },
+    { type: "text made own", platform: "twitter" },
+    { type: "written", text: "Hello X" },
+  );
+
+  it("starts as the text for all and then goes its own way", () => {
+    expect(textOn(own, "twitter")).toBe("Hello X");
+    expect(textOn(own, "bluesky")).toBe("Hello");
+  });
+
+  it("stays when the text for all changes", () => {
+    const state = after(own, { type: "tab opened", tab: "all" }, { type: "written", text: "Ahoy" });
+    expect(textOn(state, "twitter")).toBe("Hello X");
+    expect(textOn(state, "mastodon")).toBe("Ahoy");
+  });
+
+  it("can be given up", () => {
+    const state = after(own, { type: "text made shared", platform: "twitter" });
+    expect(textOn(state, "twitter")).toBe("Hello");
+  });
+});
+
+describe("editing a stored post", () => {
+  const stored = post("p", "Shared", {
+    platforms: ["twitter", "bluesky", "mastodon"],
+    content: {
+      twitter: { text: "Short", thread: [] },
+      bluesky: { text: "Shared" },
+      mastodon: { text: "Shared" },
+      accounts: { "acc-m": { text: "Only here" } },
+      _publishLog: {},
+    },
+    scheduled_at: at(0),
+    version: 7,
+  });
+  const state = fromPost(stored, accountsOf(stored, ACCOUNTS), "Europe/Berlin");
+
+  it("takes the commonest text for all", () => {
+    expect(state.text).toBe("Shared");
+    expect(state.own).toEqual({ twitter: "Short" });
+    expect(state.wall).toEqual({ date: "2026-11-22", time: "12:28:05" });
+    expect(state.version).toBe(7);
+  });
+
+  it("keeps what this screen does not edit, and sends nothing that only the system writes", () => {
+    expect(bodyOf(state, ACCOUNTS).content).toEqual({
+      twitter: { text: "Short", thread: [] },
+      bluesky: { text: "Shared" },
+      mastodon: { text: "Shared" },
+      accounts: { "acc-m": { text: "Only here" } },
+    });
+  });
+
+  it("takes the stored version over what was typed", () => {
+    const typed = after(state, { type: "written", text: "Mine" });
+    const taken = after(typed, { type: "stored taken", post: stored, zone: "Europe/Berlin" });
+    expect(taken.text).toBe("Shared");
+  });
+
+  it("knows the id and version once it is stored", () => {
+    const saved = after(written, { type: "stored", post: stored });
+    expect(saved).toMatchObject({ postId: "p", version: 7, text: "Hello" });
+    expect(after(saved, { type: "version accepted", version: 9 }).version).toBe(9);
+  });
+});
+
+describe("problems", () => {
+  const [x] = ACCOUNTS;
+  if (!x) throw new Error("no account");
+  const tooLong = { code: "text_too_long", message: "Too long", field: "content.twitter.text" };
+
+  it("are counted for the account they concern", () => {
+    const other = { code: "x", message: "", field: "content.bluesky.text" };
+    const single = { code: "x", message: "", field: "content.accounts.acc-x.text" };
+    expect(problemsOf(x, [tooLong, other, single])).toBe(2);
+  });
+
+  it("lead to their field", () => {
+    expect(placeOf(tooLong, written)).toEqual({ tab: "all", focus: "compose-text" });
+    const own = { ...written, own: { twitter: "" } };
+    expect(placeOf(tooLong, own)).toEqual({ tab: "twitter", focus: "compose-text" });
+    expect(placeOf({ ...tooLong, field: "scheduled_at" }, own).focus).toBe("moment-date");
+    expect(placeOf({ ...tooLong, field: "accounts" }, own).focus).toBe("compose-accounts");
+  });
+});

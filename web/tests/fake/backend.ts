@@ -1,0 +1,256 @@
+import type {
+  Activity,
+  Notification,
+  Post,
+  Session,
+  Workspace,
+} from "../../lib/python-backend/types.ts";
+import { ACCOUNTS, at, day, delivery, NOW, PLATFORMS } from "./posts.ts";
+
+type Body = Record<string, unknown>;
+
+/** A server in memory that follows the API's contract, for unit tests and for looking at pages. */
+export class FakeBackend {
+  posts: Post[] = day();
+  notifications: Notification[] = notices();
+  activity: Activity[] = lines();
+  workspace: Workspace = {
+    id: "ws",
+    name: "Harbour Café",
+    time_zone: "Europe/Berlin",
+    after_publishing: "keep",
+    role: "owner",
+  };
+  signedIn = true;
+  ownerNeeded = false;
+  /** Answers the next matching request with this problem instead. */
+  refusals: { match: RegExp; status: number; body: Body }[] = [];
+  /** "METHOD path" of everything that was asked, in order. */
+  asked: { call: string; body: Body; headers: Headers }[] = [];
+  now: () => number = () => NOW;
+
+  async handle(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const call = `${request.method} ${pathname.replace("/api/v1", "")}`;
+    const body = inSnakeCase(await request.json().catch(() => ({})));
+    this.asked.push({ call, body, headers: request.headers });
+    const refused = this.refusals.findIndex(({ match }) => match.test(call));
+    const refusal = refused === -1 ? undefined : this.refusals.splice(refused, 1)[0];
+    if (refusal) return problem(refusal.status, refusal.body);
+    return (
+      this.answer(call, body, searchParams) ??
+      problem(404, { code: "not_found", detail: "There is no such thing." })
+    );
+  }
+
+  private answer(call: string, body: Body, search: URLSearchParams): Response | undefined {
+    const [verb = "", path = ""] = call.split(" ");
+    const [, resource, id = "", action] = path.split("/");
+    if (resource === "auth") return this.auth(`${verb} ${id}`);
+    if (!this.signedIn) return problem(401, { code: "not_signed_in", detail: "Sign in first." });
+    if (resource === "posts") return this.postCall(verb, id, action, body, search);
+    switch (call) {
+      case "GET /platforms":
+        return json({ items: PLATFORMS });
+      case "GET /accounts":
+        return json({ items: ACCOUNTS, next_cursor: null });
+      case "PUT /workspace":
+        this.workspace = { ...this.workspace, ...body };
+        return json(this.workspace);
+      case "GET /activity":
+        return json({ items: this.activity, next_cursor: null });
+      case "GET /notifications":
+        return json({ items: this.notifications, next_cursor: null, unread_count: this.unread() });
+      case "POST /notifications/read-all":
+        this.notifications = this.notifications.map((one) => ({ ...one, read_at: at(0) }));
+        return json({ read: this.notifications.length });
+      default:
+        return undefined;
+    }
+  }
+
+  private auth(call: string): Response | undefined {
+    switch (call) {
+      case "GET first-owner":
+        return json({ needed: this.ownerNeeded });
+      case "POST first-owner":
+      case "POST sign-in":
+        this.signedIn = true;
+        return json(this.session());
+      case "POST sign-out":
+        this.signedIn = false;
+        return new Response(null, { status: 204 });
+      case "GET session":
+        if (this.signedIn) return json(this.session());
+        return problem(401, { code: "not_signed_in", detail: "Sign in first." });
+      default:
+        return undefined;
+    }
+  }
+
+  session(): Session {
+    return {
+      user: { id: "user", email: "mira@harbour.example", name: "Mira Holm" },
+      workspace: this.workspace,
+      server_time: new Date(this.now()).toISOString(),
+      sandbox_url: "/sandbox/",
+    };
+  }
+
+  private postCall(
+    verb: string,
+    id: string,
+    action: string | undefined,
+    body: Body,
+    search: URLSearchParams,
+  ) {
+    if (id === "check") return json(check(body));
+    if (!id) return verb === "GET" ? json(this.list(search)) : json(this.create(body), 201);
+    const found = this.posts.find((one) => one.id === id);
+    if (!found) return undefined;
+    switch (`${verb} ${action ?? ""}`.trim()) {
+      case "GET":
+        return json(found);
+      case "PUT":
+        return json(
+          this.store({ ...found, ...(body as Partial<Post>), version: found.version + 1 }),
+        );
+      case "DELETE":
+        this.posts = this.posts.filter((one) => one.id !== id);
+        return new Response(null, { status: 204 });
+      case "POST publish":
+        return json(this.arm(found, new Date(this.now() + 10_000).toISOString()));
+      case "POST retry":
+        return json(this.arm(found, new Date(this.now()).toISOString()));
+      case "POST duplicate":
+        return json(this.create({ ...found, id: undefined, status: "draft" }), 201);
+      default:
+        return undefined;
+    }
+  }
+
+  private arm(found: Post, instant: string): Post {
+    const deliveries = found.platforms.map((one) => delivery(one, { due_at: instant }));
+    return this.store({ ...found, status: "scheduled", scheduled_at: instant, deliveries });
+  }
+
+  private store(changed: Post): Post {
+    this.posts = this.posts.map((one) => (one.id === changed.id ? changed : one));
+    return changed;
+  }
+
+  private create(body: Body): Post {
+    const template = this.posts[0] ?? day()[0];
+    if (!template) throw new Error("The fixtures hold no post");
+    const blank: Partial<Post> = { deliveries: [], scheduled_at: null, publish_error: null };
+    const made = {
+      ...template,
+      ...blank,
+      ...(body as Partial<Post>),
+      id: `new-${this.posts.length}`,
+    };
+    this.posts = [made, ...this.posts];
+    return made;
+  }
+
+  private list(search: URLSearchParams) {
+    const statuses = search.get("status")?.split(",");
+    const words = search.get("search")?.toLowerCase() ?? "";
+    const platform = search.get("platform");
+    const items = this.posts
+      .filter((one) => !statuses || statuses.includes(one.status))
+      .filter((one) => !platform || one.platforms.includes(platform))
+      .filter((one) => JSON.stringify(one.content).toLowerCase().includes(words))
+      .sort((a, b) =>
+        (b.scheduled_at ?? b.created_at).localeCompare(a.scheduled_at ?? a.created_at),
+      );
+    return { items, next_cursor: null };
+  }
+
+  private unread(): number {
+    return this.notifications.filter((one) => !one.read_at).length;
+  }
+}
+
+/** Requests may say scheduledAt or scheduled_at; answers say scheduled_at. */
+function inSnakeCase(body: Body): Body {
+  const snake = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [snake(key), value]));
+}
+
+function check(body: Body) {
+  const content = (body.content ?? {}) as Record<string, { text?: string }>;
+  const problems = Object.entries(content).flatMap(([platform, { text = "" }]) => {
+    const limits = PLATFORMS.find((one) => one.name === platform)?.text;
+    if (!text.trim()) {
+      return [
+        {
+          code: "text_missing",
+          message: `The text for ${platform} is empty.`,
+          field: `content.${platform}.text`,
+        },
+      ];
+    }
+    if (!limits || text.length <= limits.maximum) return [];
+    const message = `The text for ${platform} is ${text.length - limits.maximum} characters too long.`;
+    return [{ code: "text_too_long", message, field: `content.${platform}.text` }];
+  });
+  return { problems, counts: [] };
+}
+
+function notices(): Notification[] {
+  return [
+    {
+      id: "n-1",
+      kind: "post_failed",
+      title: "Not published on X",
+      body: "X refused “Half price on yesterday’s bread…” because you posted the same words already.",
+      post_id: "p-6",
+      created_at: at(-12_500),
+      read_at: null,
+    },
+    {
+      id: "n-2",
+      kind: "post_published",
+      title: "Published on 3 accounts",
+      body: "“Good morning from the harbour…” went out 0.011 s after its moment at the latest.",
+      post_id: "p-4",
+      created_at: at(-5284),
+      read_at: at(-5000),
+    },
+  ];
+}
+
+function lines(): Activity[] {
+  const written: [string, number][] = [
+    [
+      "Published “Good morning from the harbour…” to X, Bluesky and Mastodon, 0.011 s late at most",
+      -5284,
+    ],
+    ["Mira Holm scheduled “Behind the counter…” for Sun 22 Nov 2026, 14:28:05 CET", -6000],
+    [
+      "Could not publish “We are hiring a baker…” to Mastodon: the server answered 503 three times",
+      -8990,
+    ],
+    ["Mira Holm signed in", -20_000],
+  ];
+  return written.map(([message, seconds], index) => ({
+    id: `a-${index}`,
+    kind: "post_published",
+    message,
+    post_id: null,
+    actor_id: null,
+    details: {},
+    created_at: at(seconds),
+  }));
+}
+
+function json(body: unknown, status = 200): Response {
+  return Response.json(body, { status });
+}
+
+function problem(status: number, body: Body): Response {
+  const headers = { "Content-Type": "application/problem+json" };
+  const full = { type: "about:blank", title: "Refused", status, problems: [], ...body };
+  return new Response(JSON.stringify(full), { status, headers });
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { actionsFor } from "@/components/history/actions";
+import { delivery } from "../fake/posts";
+
+describe("what can be done with a post", () => {
+  it.each([
+    ["draft", "schedule publish edit compose duplicate delete"],
+    ["ready_to_publish", "schedule publish edit compose duplicate delete"],
+    ["scheduled", "schedule unschedule publish edit duplicate delete"],
+    ["publishing", "duplicate"],
+    ["published", "duplicate delete"],
+    ["partially_published", "retry duplicate delete"],
+    ["failed", "retry edit schedule duplicate delete"],
+    ["missed", "retry schedule edit duplicate delete"],
+    ["unconfirmed", "retry duplicate delete"],
+  ] as const)("%s: %s", (status, actions) => {
+    expect(actionsFor({ status, deliveries: [] }).join(" ")).toBe(actions);
+  });
+
+  it("retries what waits for a person", () => {
+    const deliveries = [delivery("twitter", { state: "held" })];
+    expect(actionsFor({ status: "scheduled", deliveries })[0]).toBe("retry");
+  });
+});
