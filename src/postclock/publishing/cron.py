@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from postclock.db.engine import Pool
@@ -17,7 +17,7 @@ from postclock.scheduler.model import Claim
 from postclock.scheduler.queries import Ending
 from postclock.scheduler.runner import Runner
 from postclock.scheduler.states import State
-from postclock.scheduler.timer import CLAIM_LEASE
+from postclock.scheduler.timer import CLAIM_AHEAD, CLAIM_LEASE
 
 LONGEST_CALL = 25.0
 """Seconds: a call ends before the platforms that host it end it."""
@@ -61,16 +61,21 @@ class Cron:
                 if not posts:
                     break
                 seen.update(posts)
-                runner.accept(await self._claim(runner, posts))
                 left = deadline - self._clock.monotonic()
                 try:
                     async with asyncio.timeout(max(left, 0)):
-                        await runner.drained()
+                        await self._finish(runner, posts)
                 except TimeoutError:
                     break
         async with self._pool.connection() as connection:
             remaining, next_due = await queries.backlog(connection, now=self._clock.now())
         return ended.report(seen, remaining, next_due)
+
+    async def _finish(self, runner: Runner, posts: list[UUID]) -> None:
+        """Work on ``posts``, also on what a busy account gave back for a moment."""
+        while claims := await self._claim(runner, posts):
+            runner.accept(claims)
+            await runner.drained()
 
     async def _sample(self) -> None:
         async with self._pool.connection() as connection:
@@ -87,7 +92,7 @@ class Cron:
     async def _claim(self, runner: Runner, posts: list[UUID]) -> list[Claim]:
         async with self._pool.connection() as connection:
             return await queries.claim_due(
-                connection, node=runner.terms.node, now=self._clock.now(), lead=timedelta(0),
+                connection, node=runner.terms.node, now=self._clock.now(), lead=CLAIM_AHEAD,
                 lease=CLAIM_LEASE, look_lease=runner.terms.send_lease, limit=CLAIM_LIMIT,
                 posts=posts,
             )  # fmt: skip

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 KEEP = 8
 STALE = 60.0
 """Seconds after which a sample no longer counts, however good it was: clocks drift."""
+DRIFT = 0.05
+"""Seconds by which samples may differ beyond their errors; more, and a clock was set."""
 DISAGREE = timedelta(seconds=60)
 """More than this between database and host, and Postclock refuses to run ahead of either."""
 
@@ -66,9 +68,8 @@ class SyncedClock:
     def observe(self, told: datetime, before: float, after: float) -> None:
         """Learn that the database said ``told`` between boot times ``before`` and ``after``."""
         sample = Sample(told.timestamp() - (before + after) / 2, (after - before) / 2, after)
-        if self._stepped(sample):
-            self._samples.clear()
-        self._samples.append(sample)
+        agreeing = [s for s in self._samples if self._agree(s, sample)]
+        self._samples = deque([*agreeing, sample], maxlen=KEEP)
         fresh = [s for s in self._samples if after - s.taken <= STALE]
         best = min(fresh, key=lambda s: s.error)
         self._offset, self.error = best.offset, best.error
@@ -84,11 +85,10 @@ class SyncedClock:
         """By how much the host's wall clock is behind the database's, in milliseconds."""
         return round((self.now() - self._base.now()).total_seconds() * 1000, 3)
 
-    def _stepped(self, sample: Sample) -> bool:
-        if not self._samples:
-            return False
-        last = self._samples[-1]
-        return abs(sample.offset - last.offset) > 1.0 + sample.error + last.error
+    @staticmethod
+    def _agree(one: Sample, other: Sample) -> bool:
+        """Whether both can be true of one clock; otherwise it was set, and the older is void."""
+        return abs(one.offset - other.offset) <= DRIFT + one.error + other.error
 
     def _compare(self, told: datetime) -> None:
         difference = told - self._base.now()

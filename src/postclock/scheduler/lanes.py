@@ -104,7 +104,7 @@ class Lanes:
             self.waiting -= 1
             return [lane.waiting.popleft()]
         for other in () if not self.waiting else self._lanes.values():
-            if other.waiting and other.flying < PER_ACCOUNT:
+            if other.waiting and self._may_fly(other, other.waiting[0]):
                 self.waiting -= 1
                 return [other.waiting.popleft()]
         return []

@@ -167,7 +167,7 @@ WITH going AS (
 )
 INSERT INTO attempts (delivery_id, number, workspace_id, node, intended_at)
 SELECT id, fence, workspace_id, node, %(now)s FROM going
-RETURNING delivery_id
+RETURNING delivery_id, number AS fence
 """
 
 
@@ -178,11 +178,12 @@ async def intend(
     now: datetime,
     timeout: timedelta,
     lease: timedelta,
-) -> set[UUID]:
-    """Commit that these are about to be sent; the ids that are still this node's to send.
+) -> set[tuple[UUID, int]]:
+    """Commit that these are about to be sent; those that may be, each by its id and fence.
 
-    One attempt each, numbered by its fence. ``staged`` is committed with it, so that what was
-    sent can be found again. Nothing may leave before this has returned.
+    One attempt each, numbered by its fence: of two claims of one delivery only the later goes.
+    ``staged`` is committed with it, so that what was sent can be found again. Nothing may leave
+    before this has returned.
     """
     if not going:
         return set()
@@ -199,7 +200,7 @@ async def intend(
         )  # fmt: skip
         await connection.execute(DERIVE, [posts, now])
         rows = await cursor.fetchall()
-    return {row["delivery_id"] for row in rows}
+    return {(row["delivery_id"], row["fence"]) for row in rows}
 
 
 RELEASE = """
@@ -212,9 +213,9 @@ UPDATE deliveries d
 
 
 async def release(
-    connection: Connection, wakes: Sequence[tuple[Claim, datetime]], *, now: datetime, tell: bool
+    connection: Connection, wakes: Sequence[tuple[Claim, datetime]], *, now: datetime
 ) -> None:
-    """Give claimed deliveries back, each to its own next moment; ``tell`` the other nodes."""
+    """Give claimed deliveries back, each to its own next moment, and tell every node of it."""
     if not wakes:
         return
     ids = [claim.delivery_id for claim, _ in wakes]
@@ -225,8 +226,7 @@ async def release(
             {"now": now, "ids": ids, "fences": [claim.fence for claim, _ in wakes],
              "wakes": [wake for _, wake in wakes]},
         )  # fmt: skip
-        if tell:
-            await notify_wake(connection, min(wake for _, wake in wakes))
+        await notify_wake(connection, min(wake for _, wake in wakes))
 
 
 async def notify_wake(connection: Connection, wake_at: datetime) -> None:
@@ -361,11 +361,11 @@ def _values(ending: Ending) -> dict[str, Any]:
         "wake_at": _iso(ending.wake_at), "failed": ending.failed, "looks": ending.looks,
         "resend": ending.resend, "attempt": ending.attempt, "answered": ending.answered,
         "ended_at": _iso(ending.ended_at), "sent_at": _iso(ending.sent_at),
-        "late_ms": ending.late_ms, "remote_id": receipt and receipt.remote_id,
-        "permalink": receipt and receipt.permalink,
+        "late_ms": ending.late_ms, "remote_id": _storable(receipt.remote_id) if receipt else None,
+        "permalink": _storable(receipt.permalink) if receipt else None,
         "accepted_at": _iso(receipt.accepted_at) if receipt else None,
-        "error_code": ending.error_code, "error_message": ending.error_message,
-        "answer": ending.answer,
+        "error_code": ending.error_code, "error_message": _storable(ending.error_message),
+        "answer": _storable(ending.answer),
     }  # fmt: skip
 
 
@@ -393,6 +393,13 @@ async def taken_receipts(connection: Connection, claim: Claim, since: datetime) 
 
 def _posts(claims: Sequence[Claim]) -> list[UUID]:
     return sorted({claim.post_id for claim in claims})
+
+
+def _storable(text: str | None) -> str | None:
+    """What a platform said, without what PostgreSQL cannot store: NUL and half surrogate pairs."""
+    if text is None:
+        return None
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -31,8 +31,9 @@ class Recorder:
     """Start it, ``put`` endings, stop it: stop returns when everything is written.
 
     A batch that the database refuses (a lock, a value) is halved until the one at fault stands
-    alone. While the database is away the endings wait here; should the process die meanwhile,
-    their leases run out and the platform is asked.
+    alone; one that the witness stumbles over is written untold. While the database is away the
+    endings wait here; should the process die meanwhile, their leases run out and the platform is
+    asked.
     """
 
     def __init__(
@@ -67,16 +68,23 @@ class Recorder:
     async def _record(self, endings: Sequence[Ending]) -> None:
         if not endings:
             return
-        wait = 0.05
+        wait, tell = 0.05, True
         while True:
             try:
-                await self._write(endings)
+                await self._write(endings, tell=tell)
                 break
             except REFUSED as error:
                 if await self._halve(endings, error):
                     return
             except AWAY as error:
                 log.warning("record_waits", endings=len(endings), error=str(error))
+            except Exception as error:
+                # Whatever the layers above stumble over, what happened must be written.
+                if await self._split(endings):
+                    return
+                log.error("witness_stumbled", exc_info=error)
+                tell = False
+                continue
             await self._clock.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
         for ending in endings:
@@ -84,10 +92,7 @@ class Recorder:
 
     async def _halve(self, endings: Sequence[Ending], error: psycopg.Error) -> bool:
         """Try the halves of a refused batch on their own; False for one that may yet work."""
-        if len(endings) > 1:
-            middle = len(endings) // 2
-            await self._record(endings[:middle])
-            await self._record(endings[middle:])
+        if await self._split(endings):
             return True
         if isinstance(error, psycopg.OperationalError):
             return False
@@ -96,11 +101,21 @@ class Recorder:
         self._written(endings[0])
         return True
 
-    async def _write(self, endings: Sequence[Ending]) -> None:
+    async def _split(self, endings: Sequence[Ending]) -> bool:
+        """Record the halves on their own; False when there is only one."""
+        if len(endings) == 1:
+            return False
+        middle = len(endings) // 2
+        await self._record(endings[:middle])
+        await self._record(endings[middle:])
+        return True
+
+    async def _write(self, endings: Sequence[Ending], *, tell: bool) -> None:
         now = self._clock.now()
         async with self._pool.connection() as connection, connection.transaction():
             moved, told = await queries.record(connection, endings, now=now)
-            await self._witness.recorded(connection, _changes(moved, told), now)
+            if tell:
+                await self._witness.recorded(connection, _changes(moved, told), now)
             await queries.notify_changes(connection, told)
 
 

@@ -62,7 +62,7 @@ class Next:
 
 def backoff(failures: int, policy: Policy, luck: float) -> timedelta:
     """The wait after ``failures`` failures; ``luck`` in [0, 1) spreads it over its upper half."""
-    wait = min(policy.first_wait * 2 ** max(failures - 1, 0), policy.longest_wait)
+    wait = min(policy.first_wait * 2 ** min(max(failures - 1, 0), 20), policy.longest_wait)
     spread: timedelta = wait * (0.5 + luck / 2)
     return spread
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import assert_never
+from uuid import UUID
 
 import structlog
 
@@ -81,7 +82,7 @@ class Runner:
         self._lanes = Lanes()
         self._heap: list[tuple[datetime, int, Prepared]] = []
         self._order = count()
-        self._held: dict[object, Claim] = {}
+        self._held: dict[tuple[UUID, int], Claim] = {}
         self._in_hand = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
@@ -100,7 +101,7 @@ class Runner:
         if self._dispatcher:
             self._dispatcher.cancel()
             await asyncio.gather(self._dispatcher, return_exceptions=True)
-        await self._release([(claim, claim.instant) for claim in self._held.values()], tell=True)
+        await self._release([(claim, claim.instant) for claim in self._held.values()])
         self._held.clear()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._recorder.stop()
@@ -125,18 +126,18 @@ class Runner:
             if claim.state is State.UNKNOWN:
                 self._spawn(self._look(claim))
             else:
-                self._held[claim.delivery_id] = claim
+                self._held[_hold(claim)] = claim
                 self._spawn(self._prepare(claim))
 
     async def _prepare(self, claim: Claim) -> None:
         """claimed → prepared: load, check, refresh the login, fix what will be said."""
         result = await self._publisher.prepare(claim)
-        if claim.delivery_id not in self._held:
+        if _hold(claim) not in self._held:
             return
         if isinstance(result, Prepared):
             self._queue(result)
             return
-        del self._held[claim.delivery_id]
+        del self._held[_hold(claim)]
         self._record(self._conclude(claim, result, attempted=False))
 
     def _queue(self, prepared: Prepared) -> None:
@@ -179,7 +180,7 @@ class Runner:
 
     async def _intend_and_fly(self, leaving: list[Prepared]) -> None:
         try:
-            going = await self._intend(leaving)
+            going, last_write = await self._intend(leaving)
         except BLOCKED as error:
             if len(leaving) > 1:
                 # One locked row must not hold up the others.
@@ -196,22 +197,27 @@ class Runner:
             self._land(leaving, queue_again=True)
             await self._clock.sleep(0.2)
         else:
-            self._land([p for p in leaving if p.claim.delivery_id not in going])
+            self._land([p for p in leaving if _hold(p.claim) not in going])
             for prepared in leaving:
-                if prepared.claim.delivery_id in going:
-                    self._held.pop(prepared.claim.delivery_id, None)
-                    self._spawn(self._fly(prepared))
+                if _hold(prepared.claim) in going:
+                    self._held.pop(_hold(prepared.claim), None)
+                    self._spawn(self._fly(prepared, last_write))
 
-    async def _intend(self, leaving: Sequence[Prepared]) -> set[object]:
+    async def _intend(self, leaving: Sequence[Prepared]) -> tuple[set[tuple[UUID, int]], float]:
+        """Those still this node's to send, and the boot time after which none may be written.
+
+        That time counts from before the commit, as the lease does: a node frozen while it
+        commits must not send under a lease that ran out meanwhile.
+        """
         if not leaving:
-            return set()
+            return set(), 0.0
         async with self._pool.connection() as connection:
-            return set(
-                await queries.intend(
-                    connection, [(p.claim, p.staged) for p in leaving], now=self._clock.now(),
-                    timeout=self.terms.request_timeout, lease=self.terms.send_lease,
-                )
+            last_write = self._clock.boottime() + LEASE_MARGIN.total_seconds()
+            going = await queries.intend(
+                connection, [(p.claim, p.staged) for p in leaving], now=self._clock.now(),
+                timeout=self.terms.request_timeout, lease=self.terms.send_lease,
             )  # fmt: skip
+        return going, last_write
 
     def _land(self, lost: Sequence[Prepared], *, queue_again: bool = False) -> None:
         """These did not leave: somebody else moved them, or they are to try again."""
@@ -220,35 +226,34 @@ class Runner:
             for nxt in [prepared, *waiting] if queue_again else waiting:
                 self._queue(nxt)
             if not queue_again:
-                self._held.pop(prepared.claim.delivery_id, None)
+                self._held.pop(_hold(prepared.claim), None)
                 self._leave_hand()
 
     async def _give_back(self, returning: Sequence[tuple[Prepared, datetime]]) -> None:
         for prepared, _ in returning:
-            self._held.pop(prepared.claim.delivery_id, None)
+            self._held.pop(_hold(prepared.claim), None)
         await self._release([(prepared.claim, free) for prepared, free in returning])
         for _ in returning:
             self._leave_hand()
 
-    async def _release(
-        self, wakes: Sequence[tuple[Claim, datetime]], *, tell: bool = False
-    ) -> None:
+    async def _release(self, wakes: Sequence[tuple[Claim, datetime]]) -> None:
         try:
             async with self._pool.connection() as connection:
-                await queries.release(connection, wakes, now=self._clock.now(), tell=tell)
+                await queries.release(connection, wakes, now=self._clock.now())
         except AWAY as error:
             log.warning("release_failed", deliveries=len(wakes), error=str(error))
 
     # sent ---------------------------------------------------------------------------------------
 
-    async def _fly(self, prepared: Prepared) -> None:
+    async def _fly(self, prepared: Prepared, last_write: float) -> None:
         """intended → sent, at the instant, never early, and only under a lease that lasts."""
         writing: list[datetime] = []
-        last_write = self._clock.boottime() + LEASE_MARGIN.total_seconds()
 
         def may_write() -> bool:
-            writing.append(self._clock.now())
-            return self._clock.boottime() < last_write
+            lasts = self._clock.boottime() < last_write
+            if lasts:
+                writing.append(self._clock.now())
+            return lasts
 
         await self._until(prepared.claim.instant)
         began = self._clock.monotonic()
@@ -347,6 +352,11 @@ class Runner:
             # The delivery's lease tells what is safe; this node must not stop for one delivery.
             log.error("delivery_step_failed", exc_info=error)
             self._leave_hand()
+
+
+def _hold(claim: Claim) -> tuple[UUID, int]:
+    """What a claim is held by: after its lease ran out the same delivery may come in again."""
+    return claim.delivery_id, claim.fence
 
 
 def _word(outcome: Outcome, sent_at: datetime | None) -> str:

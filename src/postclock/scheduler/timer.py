@@ -30,7 +30,7 @@ SLICE = 5.0
 SUSPENDED = 2.0
 DEAF_POLL = timedelta(seconds=1)
 """How often to look while no notification can arrive."""
-FAR_PAST = datetime.min.replace(tzinfo=UTC)
+FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 
 
 class Timer:
@@ -39,7 +39,7 @@ class Timer:
     def __init__(self, pool: Pool, runner: Runner, clock: SyncedClock) -> None:
         self._pool, self._runner, self._clock = pool, runner, clock
         self._due = asyncio.Event()
-        self._planned = FAR_PAST
+        self._planned = FAR_FUTURE
         self._stopping = False
         self.hears = True
 
@@ -59,7 +59,8 @@ class Timer:
         await self._sample_until_known()
         while not self._stopping:
             self._due.clear()
-            self._planned = FAR_PAST
+            # Until the answer is here, every notification may be news to it.
+            self._planned = FAR_FUTURE
             try:
                 claimed_all = await self._claim()
                 until = await self._next(claimed_all)

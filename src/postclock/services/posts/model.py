@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import DateTime, ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from postclock.db.base import Base
@@ -33,9 +33,9 @@ class Post(Base):
     content: Mapped[dict[str, Any]]
     status: Mapped[str]
     scheduled_at: Mapped[datetime | None]
-    local_time: Mapped[datetime | None]
+    local_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
     time_zone: Mapped[str | None]
-    fold: Mapped[int | None]
+    fold: Mapped[int | None] = mapped_column(SmallInteger())
     publish_retry_count: Mapped[int] = mapped_column(default=0)
     publish_error: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,111 @@
+"""The core's statements with a test's usual arguments, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from postclock.db.engine import Pool
+from postclock.scheduler import queries
+from postclock.scheduler.model import Claim, Receipt
+from postclock.scheduler.queries import Ending
+from postclock.scheduler.states import State
+from tests.scheduler.rows import NOW
+
+LEASE = timedelta(seconds=15)
+TIMEOUT = timedelta(seconds=30)
+SEND_LEASE = timedelta(seconds=40)
+
+
+async def claim(
+    pool: Pool,
+    now: datetime = NOW,
+    *,
+    lead: timedelta = timedelta(seconds=1),
+    limit: int = 100,
+    node: str = "n1",
+    posts: Sequence[UUID] | None = None,
+) -> list[Claim]:
+    async with pool.connection() as connection:
+        return await queries.claim_due(
+            connection, node=node, now=now, lead=lead, lease=LEASE, look_lease=SEND_LEASE,
+            limit=limit, posts=posts,
+        )  # fmt: skip
+
+
+async def claim_one(pool: Pool, now: datetime = NOW, *, node: str = "n1") -> Claim:
+    (only,) = await claim(pool, now, node=node)
+    return only
+
+
+async def intend(pool: Pool, *claims: Claim, now: datetime = NOW) -> set[UUID]:
+    async with pool.connection() as connection:
+        going = [(one, {"key": str(one.fence)}) for one in claims]
+        went = await queries.intend(connection, going, now=now, timeout=TIMEOUT, lease=SEND_LEASE)
+    return {delivery for delivery, _ in went}
+
+
+async def send(pool: Pool, now: datetime = NOW, *, node: str = "n1") -> Claim:
+    """Claim the only thing due and intend it."""
+    claimed = await claim_one(pool, now, node=node)
+    assert await intend(pool, claimed, now=now) == {claimed.delivery_id}
+    return claimed
+
+
+async def record(
+    pool: Pool, *endings: Ending, now: datetime = NOW
+) -> tuple[list[DictRow], list[DictRow]]:
+    async with pool.connection() as connection, connection.transaction():
+        return await queries.record(connection, endings, now=now)
+
+
+def published(claimed: Claim, remote_id: str = "r1", at: datetime = NOW) -> Ending:
+    return Ending(
+        claim=claimed, ended_at=at, state=State.PUBLISHED, attempt="published", sent_at=at,
+        late_ms=1.0, receipt=Receipt(remote_id, f"https://x.example/{remote_id}", at),
+    )  # fmt: skip
+
+
+def retry(claimed: Claim, wake_at: datetime, at: datetime = NOW, *, counts: bool = True) -> Ending:
+    return Ending(
+        claim=claimed, ended_at=at, state=State.SCHEDULED, wake_at=wake_at, failed=counts,
+        attempt="retry", sent_at=at, error_code="busy", error_message="Busy.", answer="Busy.",
+    )  # fmt: skip
+
+
+def failed(claimed: Claim, at: datetime = NOW, message: str = "Refused.") -> Ending:
+    return Ending(
+        claim=claimed, ended_at=at, state=State.FAILED, failed=True, attempt="rejected",
+        sent_at=at, error_code="refused", error_message=message, answer=message,
+    )  # fmt: skip
+
+
+def unknown(claimed: Claim, wake_at: datetime, at: datetime = NOW) -> Ending:
+    return Ending(
+        claim=claimed, ended_at=at, state=State.UNKNOWN, wake_at=wake_at, failed=True,
+        attempt="unknown", sent_at=at, error_code="lost", error_message="Answer lost.",
+    )  # fmt: skip
+
+
+def looked(
+    claimed: Claim,
+    state: State,
+    at: datetime = NOW,
+    wake_at: datetime | None = None,
+    receipt: Receipt | None = None,
+    *,
+    resend: bool = False,
+) -> Ending:
+    """The ending of a look: nothing was attempted."""
+    return Ending(
+        claim=claimed, ended_at=at, state=state, wake_at=wake_at, looks=claimed.looks + 1,
+        resend=resend, receipt=receipt,
+    )  # fmt: skip
+
+
+async def release(pool: Pool, claimed: Claim, wake_at: datetime) -> None:
+    async with pool.connection() as connection:
+        await queries.release(connection, [(claimed, wake_at)], now=wake_at)

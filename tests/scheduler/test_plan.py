@@ -1,0 +1,103 @@
+"""The claim's plan: it reads what is due, however much is pending or done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from postclock.scheduler.queries import CLAIM_DUE, NEXT_WAKE
+from tests.scheduler.rows import NOW, Rows, second
+
+MANY = 100_000
+DUE = 20
+FEW_BUFFERS = 2_000
+
+FILL_POSTS = """
+INSERT INTO posts (id, workspace_id, status, created_at, updated_at)
+SELECT md5(i::text)::uuid, %(workspace)s, 'scheduled', %(now)s, %(now)s
+  FROM generate_series(1, %(posts)s) i
+"""
+FILL = """
+INSERT INTO deliveries (id, workspace_id, post_id, account_id, platform, state, due_at, wake_at,
+                        created_at, updated_at)
+SELECT md5(a.id || '/' || i)::uuid, %(workspace)s, md5((i %% %(posts)s + 1)::text)::uuid, a.id,
+       'twitter', %(state)s, %(from)s + i * interval '1 minute',
+       CASE %(state)s WHEN 'scheduled' THEN %(from)s + i * interval '1 minute' END, %(now)s, %(now)s
+  FROM generate_series(0, %(rows)s / %(accounts)s - 1) i, accounts a WHERE a.handle = %(handle)s
+"""
+ACCOUNTS = 100
+
+
+@pytest.fixture
+def crowded(rows: Rows) -> Rows:
+    """``MANY`` deliveries to come, ``MANY`` finished, and ``DUE`` that are due now."""
+    posts = MANY // ACCOUNTS
+    rows.sql.execute("SET session_replication_role = replica")
+    rows.sql.execute(FILL_POSTS, {"workspace": rows.workspace, "now": NOW, "posts": posts})
+    for state, start in (("published", second(-9e6)), ("scheduled", second(120))):
+        rows.sql.execute(
+            "INSERT INTO accounts (id, workspace_id, platform, remote_id, handle, created_at,"
+            " updated_at) SELECT postclock_uuid7(), %s, 'twitter', %s || i, %s, %s, %s"
+            " FROM generate_series(1, %s) i",
+            [rows.workspace, state, state, NOW, NOW, ACCOUNTS],
+        )
+        rows.sql.execute(
+            FILL,
+            {"workspace": rows.workspace, "now": NOW, "posts": posts, "rows": MANY,
+             "accounts": ACCOUNTS, "state": state, "handle": state, "from": start},
+        )  # fmt: skip
+    rows.sql.execute("SET session_replication_role = origin")
+    for _ in range(DUE):
+        rows.post(rows.account())
+    rows.sql.execute("ANALYZE posts, deliveries, accounts, attempts, credentials")
+    count = rows.one("SELECT count(*) AS n FROM deliveries")["n"]
+    assert count == 2 * MANY + DUE
+    return rows
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def explained(rows: Rows, statement: str, **values: object) -> dict[str, Any]:
+    cursor = rows.sql.execute(f"EXPLAIN (FORMAT JSON, ANALYZE, BUFFERS) {statement}", values)
+    row = cursor.fetchone() or {}
+    plan: dict[str, Any] = row["QUERY PLAN"][0]["Plan"]
+    return plan
+
+
+def read(plan: dict[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+
+
+@pytest.mark.slow
+def test_a_claim_reads_only_what_is_due(crowded: Rows) -> None:
+    rows = crowded
+    for mode in ("force_custom_plan", "force_generic_plan"):
+        rows.sql.execute(f"SET plan_cache_mode = {mode}")
+        with rows.sql.transaction(force_rollback=True):
+            plan = explained(
+                rows, CLAIM_DUE, now=second(1), lead=timedelta(seconds=1), node="n",
+                lease=timedelta(seconds=15), look_lease=timedelta(seconds=40), limit=500,
+                posts=None,
+            )  # fmt: skip
+        used = {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
+        scanned = [
+            node["Relation Name"]
+            for node in nodes(plan)
+            if node["Node Type"] == "Seq Scan"
+            and node["Relation Name"] in {"deliveries", "posts", "attempts"}
+            and node["Actual Loops"]
+        ]
+        assert "deliveries_due" in used
+        assert "deliveries" not in scanned
+        assert plan["Actual Rows"] == DUE
+        assert read(plan) < FEW_BUFFERS, mode
+    waking = explained(rows, NEXT_WAKE)
+    assert "deliveries_due" in {node.get("Index Name") for node in nodes(waking)}
+    assert read(waking) < 20
