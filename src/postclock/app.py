@@ -16,7 +16,13 @@ from postclock.api.bodies import BodyLimit
 from postclock.api.deps import Parts
 from postclock.api.errors import MEDIA_TYPE, ProblemDocument, add_error_handlers
 from postclock.api.live import Changes
-from postclock.api.pages import SecurityHeaders, built_pages, page_hashes, serve_pages
+from postclock.api.pages import (
+    NoSuchAddress,
+    SecurityHeaders,
+    built_pages,
+    page_hashes,
+    serve_pages,
+)
 from postclock.api.v1 import accounts, activity, auth, content, cron, notifications, posts, stream
 from postclock.clock import Clock, HostClock
 from postclock.config import Settings
@@ -31,7 +37,7 @@ from postclock.publishing.cron import Cron
 from postclock.sandbox.app import Sandbox, create_sandbox
 from postclock.sandbox.credentials import sandbox_account
 from postclock.scheduler.clocksync import SyncedClock
-from postclock.scheduler.queries import CHANGES_CHANNEL, Ending
+from postclock.scheduler.record import CHANGES_CHANNEL, Ending
 from postclock.scheduler.runner import Runner
 from postclock.services.accounts.model import NewAccount
 from postclock.services.platforms.registry import PLATFORMS, build_platforms
@@ -107,6 +113,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(v1)
     app.include_router(content.router, include_in_schema=False)
     app.include_router(health.router)
+    app.router.routes.append(NoSuchAddress())
 
 
 async def _open_parts(

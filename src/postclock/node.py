@@ -24,7 +24,8 @@ from postclock.publishing.publisher import PlatformPublisher
 from postclock.publishing.witness import PeopleWitness
 from postclock.scheduler import retry
 from postclock.scheduler.clocksync import SyncedClock
-from postclock.scheduler.queries import WAKE_CHANNEL, Ending
+from postclock.scheduler.queries import WAKE_CHANNEL
+from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner, Terms
 from postclock.scheduler.timer import Timer
 from postclock.services.platforms.registry import CAPABILITIES, build_platforms

@@ -22,6 +22,13 @@ users = typer.Typer(no_args_is_help=True, help="People.")
 tokens = typer.Typer(no_args_is_help=True, help="API tokens.")
 
 Email = Annotated[str, typer.Option(help="Whose.")]
+Password = Annotated[
+    str,
+    typer.Option(
+        prompt=True, hide_input=True, confirmation_prompt=True, envvar="POSTCLOCK_PASSWORD",
+        help="At least 10 characters; asked for when left out.",
+    ),
+]  # fmt: skip
 
 
 def _in_transaction(work: Callable[[Installation, Tx], Awaitable[str]]) -> None:
@@ -60,16 +67,7 @@ def _users() -> None:
 @users.command("create")
 def create_user(
     email: Email,
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt=True,
-            hide_input=True,
-            confirmation_prompt=True,
-            envvar="POSTCLOCK_PASSWORD",
-            help="At least 10 characters; asked for when left out.",
-        ),
-    ],
+    password: Password,
     name: Annotated[str, typer.Option(help="What they are called.")] = "",
     time_zone: Annotated[str, typer.Option(help="Of their workspace.")] = "UTC",
 ) -> None:
@@ -84,6 +82,20 @@ def create_user(
         said = name or email.partition("@")[0]
         await _begin(here, tx, service.NewOwner(email, said, password, time_zone=time_zone))
         return f"{email} can sign in now."
+
+    _in_transaction(work)
+
+
+@users.command("password")
+def set_password(email: Email, password: Password) -> None:
+    """Give a person a new password, and sign them out everywhere.
+
+    Example: `postclock user password --email ada@example.org`
+    """
+
+    async def work(_here: Installation, tx: Tx) -> str:
+        await service.set_password(tx, email, password)
+        return f"{email} can sign in with the new password."
 
     _in_transaction(work)
 

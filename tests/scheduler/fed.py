@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from postclock.db.engine import Pool
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner, Terms
 from tests.fixtures.clocks import OwnedClock
 from tests.scheduler.rows import Rows
@@ -39,7 +39,7 @@ class Node:
 
     async def work(self, rows: Rows, post: UUID, state: str) -> None:
         """Claim and let time pass until the post's delivery is in ``state``."""
-        for _ in range(60):
+        for _ in range(90):
             wake_at = rows.delivery(post)["wake_at"]
             if rows.state(post) == state:
                 return

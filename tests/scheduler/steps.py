@@ -10,8 +10,9 @@ from psycopg.rows import DictRow
 
 from postclock.db.engine import Pool
 from postclock.scheduler import queries
+from postclock.scheduler import record as recording
 from postclock.scheduler.model import Claim, Receipt
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending
 from postclock.scheduler.states import State
 from tests.scheduler.rows import NOW
 
@@ -59,7 +60,7 @@ async def record(
     pool: Pool, *endings: Ending, now: datetime = NOW
 ) -> tuple[list[DictRow], list[DictRow]]:
     async with pool.connection() as connection, connection.transaction():
-        return await queries.record(connection, endings, now=now)
+        return await recording.record(connection, endings, now=now)
 
 
 def published(claimed: Claim, remote_id: str = "r1", at: datetime = NOW) -> Ending:

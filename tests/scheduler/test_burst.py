@@ -10,7 +10,7 @@ import pytest
 from postclock.db.engine import Pool
 from postclock.scheduler import queries
 from postclock.scheduler.model import Claim
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending
 from tests.scheduler.rows import NOW, Rows, second
 from tests.scheduler.steps import claim, failed, intend, published, record, retry
 

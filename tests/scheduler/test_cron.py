@@ -12,7 +12,7 @@ from postclock.errors import Problem
 from postclock.publishing.cron import Cron
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.model import Rejected, Retry
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner, Terms
 from tests.scheduler.rows import Rows
 from tests.scheduler.scripted import ListeningWitness, ScriptedPublisher

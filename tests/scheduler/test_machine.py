@@ -24,7 +24,7 @@ from psycopg.rows import DictRow, dict_row
 
 from postclock.db.engine import node_pool
 from postclock.scheduler.model import Claim, Receipt
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending
 from postclock.scheduler.states import RESTING, TRANSITIONS, State
 from tests.scheduler import steps
 from tests.scheduler.rows import Rows, second

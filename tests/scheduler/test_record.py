@@ -8,7 +8,7 @@ import pytest
 from postclock.db.engine import Pool
 from postclock.scheduler import queries
 from postclock.scheduler.model import Receipt
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending
 from postclock.scheduler.states import State
 from tests.scheduler.rows import Rows, second
 from tests.scheduler.steps import (

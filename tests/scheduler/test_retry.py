@@ -24,7 +24,7 @@ from postclock.scheduler.model import (
     Sighting,
     Unknown,
 )
-from postclock.scheduler.retry import Doubt, Next, Policy
+from postclock.scheduler.retry import Doubt, Next, Policy, Tried
 from postclock.scheduler.states import RESTING, TRANSITIONS, State
 from tests.scheduler.rows import NOW, second
 
@@ -39,9 +39,16 @@ OUTCOMES: tuple[Outcome, ...] = (
 SIGHTINGS: tuple[Sighting, ...] = (Found(RECEIPT), Absent(), NotSeen(), CannotTell("silence"))
 
 
-def attempt(outcome: Outcome, failures: int = 0, due: float = 0, luck: float = 0.5) -> Next:
+def attempt(
+    outcome: Outcome,
+    failures: int = 0,
+    due: float = 0,
+    luck: float = 0.5,
+    *,
+    resent: bool = False,
+) -> Next:
     return retry.after_attempt(
-        outcome, failures=failures, due_at=second(due), now=NOW, policy=POLICY, luck=luck
+        outcome, Tried(failures, second(due), resent), now=NOW, policy=POLICY, luck=luck
     )
 
 
@@ -137,10 +144,10 @@ def state(nxt: Next) -> tuple[State, bool]:
         (look(NotSeen(), looks=3, certain=0.001), (State.UNKNOWN, False)),
         (look(NotSeen(), looks=9, certain=9), (State.UNKNOWN, False)),
         (look(NotSeen(), looks=3, may_resend=False), (State.UNCONFIRMED, False)),
-        (look(NotSeen(), looks=3, failures=3), (State.FAILED, False)),
-        (look(CannotTell("x"), looks=11), (State.UNKNOWN, False)),
-        (look(CannotTell("x"), looks=12), (State.UNCONFIRMED, False)),
-        (look(CannotTell("x"), looks=12, certain=99), (State.UNCONFIRMED, False)),
+        (look(NotSeen(), looks=3, failures=3), (State.UNCONFIRMED, False)),
+        (look(CannotTell("x"), looks=12), (State.UNKNOWN, False)),
+        (look(CannotTell("x"), certain=-3599), (State.UNKNOWN, False)),
+        (look(CannotTell("x"), certain=-3600), (State.UNCONFIRMED, False)),
     ],
 )
 def test_what_follows_a_look(nxt: Next, expected: tuple[State, bool]) -> None:
@@ -150,8 +157,20 @@ def test_what_follows_a_look(nxt: Next, expected: tuple[State, bool]) -> None:
 def test_looks_are_spaced_and_the_third_waits_for_certainty() -> None:
     waits = [look(NotSeen(), looks, certain=35).wake_at for looks in (1, 2, 3)]
     assert waits == [second(5), second(35), second(35)]
-    late = [look(CannotTell("x"), looks).wake_at for looks in (1, 2, 3, 11)]
-    assert late == [second(5), second(15), second(45), second(45)]
+
+
+def test_a_look_that_told_nothing_is_no_look() -> None:
+    silent = look(CannotTell("x"), looks=3)
+    assert (silent.looks, silent.wake_at) == (2, second(60))
+    assert look(NotSeen(), looks=2).looks == 2
+
+
+@pytest.mark.parametrize("outcome", [Rejected(OOPS), Retry(OOPS)])
+def test_when_the_guarded_attempt_fails_the_earlier_one_may_still_be_there(
+    outcome: Outcome,
+) -> None:
+    nxt = attempt(outcome, failures=2, resent=True)
+    assert (nxt.state, nxt.wake_at, nxt.failed) == (State.UNKNOWN, second(1), True)
 
 
 @given(

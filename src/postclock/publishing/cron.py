@@ -14,7 +14,7 @@ from postclock.db.engine import Pool
 from postclock.scheduler import queries
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.model import Claim
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.scheduler.states import State
 from postclock.scheduler.timer import CLAIM_AHEAD, CLAIM_LEASE

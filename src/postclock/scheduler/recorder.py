@@ -14,9 +14,8 @@ from psycopg_pool import PoolClosed, PoolTimeout
 
 from postclock.clock import Clock
 from postclock.db.engine import Pool
-from postclock.scheduler import queries
 from postclock.scheduler.ports import Change, Witness
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending, notify_changes, record
 
 log = structlog.get_logger(__name__)
 
@@ -113,10 +112,10 @@ class Recorder:
     async def _write(self, endings: Sequence[Ending], *, tell: bool) -> None:
         now = self._clock.now()
         async with self._pool.connection() as connection, connection.transaction():
-            moved, told = await queries.record(connection, endings, now=now)
+            moved, told = await record(connection, endings, now=now)
             if tell:
                 await self._witness.recorded(connection, _changes(moved, told), now)
-            await queries.notify_changes(connection, told)
+            await notify_changes(connection, told)
 
 
 def _changes(moved: Sequence[DictRow], told: Sequence[DictRow]) -> list[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -25,10 +25,12 @@ from postclock.scheduler.states import State
 
 LOOK_AFTER = (1.0, 5.0, 15.0, 45.0)
 """Seconds from one look to the next; the last repeats until the absence is certain."""
+FIRST_LOOK = timedelta(seconds=LOOK_AFTER[0])
 LOOKS = 3
 """So many looks that did not see the post, the last when nothing can be on its way, are enough."""
-LOOKS_IN_ALL = 12
-"""So many looks without an answer, and a person is asked."""
+ASK_AGAIN = timedelta(seconds=60)
+ASK_FOR = timedelta(hours=1)
+"""A platform that does not tell is asked for so long; then a person is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Next:
     receipt: Receipt | None = None
     resend: bool = False
     """Whether the one guarded attempt after unseen looks begins."""
+    looks: int = 0
+    """How many looks that told something there were."""
 
 
 def backoff(failures: int, policy: Policy, luck: float) -> timedelta:
@@ -67,10 +71,32 @@ def backoff(failures: int, policy: Policy, luck: float) -> timedelta:
     return spread
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came before an attempt: its failures, its moment, whether it is the guarded one."""
+
+    failures: int
+    due_at: datetime
+    resent: bool = False
+
+
 def after_attempt(
-    outcome: Outcome, *, failures: int, due_at: datetime, now: datetime, policy: Policy, luck: float
+    outcome: Outcome, tried: Tried, *, now: datetime, policy: Policy, luck: float
 ) -> Next:
-    """What follows an attempt that ended with ``outcome``, ``failures`` failures before it."""
+    """What follows an attempt that ended with ``outcome``.
+
+    Where the guarded attempt fails for good, an earlier one may still have arrived: the platform
+    is asked once more, and then a person.
+    """
+    nxt = _after_attempt(outcome, tried, now, policy, luck)
+    if tried.resent and nxt.state is State.FAILED:
+        return replace(nxt, state=State.UNKNOWN, wake_at=now + FIRST_LOOK)
+    return nxt
+
+
+def _after_attempt(
+    outcome: Outcome, tried: Tried, now: datetime, policy: Policy, luck: float
+) -> Next:
     match outcome:
         case Published(receipt):
             return Next(State.PUBLISHED, receipt=receipt)
@@ -79,11 +105,10 @@ def after_attempt(
         case NeedsLogin(problem):
             return Next(State.HELD, failed=True, problem=problem)
         case Unknown(problem):
-            first = timedelta(seconds=LOOK_AFTER[0])
-            return Next(State.UNKNOWN, now + first, failed=True, problem=problem)
+            return Next(State.UNKNOWN, now + FIRST_LOOK, failed=True, problem=problem)
         case Retry(problem, after, counts):
-            failures += counts
-            exhausted = failures >= policy.tries or now >= due_at + policy.give_up_after
+            failures = tried.failures + counts
+            exhausted = failures >= policy.tries or now >= tried.due_at + policy.give_up_after
             if exhausted:
                 return Next(State.FAILED, failed=counts, problem=problem)
             wake = max(after or now, now + backoff(failures, policy, luck))
@@ -96,7 +121,8 @@ def after_attempt(
 class Doubt:
     """What is known of an attempt that may have arrived, when a look at it ends.
 
-    ``looks`` counts this one. From ``certain_at`` on, not to see the post means something.
+    ``looks`` counts this one, but none that told nothing. From ``certain_at`` on, not to see the
+    post means something.
     """
 
     failures: int
@@ -109,7 +135,7 @@ def after_look(
     sighting: Sighting, doubt: Doubt, *, now: datetime, policy: Policy, luck: float
 ) -> Next:
     """What follows a look at the platform that ended with ``sighting``."""
-    again = Next(State.UNKNOWN, now + _next_look(doubt, now))
+    again = Next(State.UNKNOWN, now + _next_look(doubt, now), looks=doubt.looks)
     match sighting:
         case Found(receipt):
             return Next(State.PUBLISHED, receipt=receipt)
@@ -118,12 +144,12 @@ def after_look(
         case NotSeen():
             if doubt.looks < LOOKS or now < doubt.certain_at:
                 return again
-            if doubt.may_resend:
+            if doubt.may_resend and doubt.failures < policy.tries:
                 return _try_again(doubt.failures, now, policy, luck, resend=True)
             return Next(State.UNCONFIRMED, problem=NOT_SEEN)
         case CannotTell(reason):
-            if doubt.looks < LOOKS_IN_ALL:
-                return again
+            if now < doubt.certain_at + ASK_FOR:
+                return Next(State.UNKNOWN, now + ASK_AGAIN, looks=doubt.looks - 1)
             return Next(State.UNCONFIRMED, problem=Problem("cannot_tell", reason))
         case _ as never:
             assert_never(never)

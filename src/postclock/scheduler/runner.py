@@ -35,7 +35,7 @@ from postclock.scheduler.model import (
     Unknown,
 )
 from postclock.scheduler.ports import Prepared, Publisher, Witness
-from postclock.scheduler.queries import Ending
+from postclock.scheduler.record import Ending
 from postclock.scheduler.recorder import AWAY, BLOCKED, Recorder
 from postclock.scheduler.states import State
 
@@ -43,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 INTEND_AHEAD = timedelta(milliseconds=100)
 """An attempt is committed so long before its instant, so that the commit does not delay it."""
+GATHER = timedelta(milliseconds=50)
+"""What is due so shortly after goes into the same commit."""
 LEASE_MARGIN = timedelta(seconds=10)
 LOOKS_AT_ONCE = 16
 COMMITS_AT_ONCE = 4
@@ -163,8 +165,11 @@ class Runner:
                 await self._ready.wait()
 
     def _pop_due(self) -> list[Prepared]:
-        horizon = self._clock.now() + INTEND_AHEAD
+        now = self._clock.now()
         due: list[Prepared] = []
+        if not self._heap or self._heap[0][0] > now + INTEND_AHEAD:
+            return due
+        horizon = now + INTEND_AHEAD + GATHER
         while self._heap and self._heap[0][0] <= horizon and len(due) < self._lanes.room:
             due.append(heapq.heappop(self._heap)[2])
         return due
@@ -293,7 +298,7 @@ class Runner:
         nxt = retry.after_look(
             sighting, doubt, now=now, policy=self.terms.policy, luck=random.random()
         )
-        self._record(self._ending(claim, nxt, now, looks=doubt.looks))
+        self._record(self._ending(claim, nxt, now))
 
     # recorded -----------------------------------------------------------------------------------
 
@@ -301,10 +306,10 @@ class Runner:
         self, claim: Claim, outcome: Outcome, *, attempted: bool, sent_at: datetime | None = None
     ) -> Ending:
         now = self._clock.now()
+        tried = retry.Tried(claim.failures, claim.due_at, resent=claim.resent and attempted)
         nxt = retry.after_attempt(
-            outcome, failures=claim.failures, due_at=claim.due_at, now=now,
-            policy=self.terms.policy, luck=random.random(),
-        )  # fmt: skip
+            outcome, tried, now=now, policy=self.terms.policy, luck=random.random()
+        )
         return self._ending(
             claim, nxt, now, outcome=outcome if attempted else None, sent_at=sent_at
         )
@@ -317,12 +322,11 @@ class Runner:
         *,
         outcome: Outcome | None = None,
         sent_at: datetime | None = None,
-        looks: int = 0,
     ) -> Ending:
         problem = nxt.problem or Problem("", "")
         return Ending(
             claim=claim, ended_at=now, state=nxt.state, wake_at=nxt.wake_at, failed=nxt.failed,
-            looks=looks, resend=nxt.resend, receipt=nxt.receipt, sent_at=sent_at,
+            looks=nxt.looks, resend=nxt.resend, receipt=nxt.receipt, sent_at=sent_at,
             late_ms=millis(sent_at - claim.due_at) if sent_at else None,
             attempt=_word(outcome, sent_at) if outcome else None,
             answered=isinstance(outcome, Unknown) and outcome.answered,
