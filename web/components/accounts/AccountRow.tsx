@@ -1,12 +1,12 @@
 import {
   IconAlertTriangle,
   IconCircleCheck,
-  IconFlask,
   IconPlugConnectedX,
   type TablerIcon,
 } from "@tabler/icons-react";
 import { Moment } from "@/components/ui/Moment";
 import { PlatformIcon } from "@/components/ui/PlatformIcon";
+import { SandboxMark } from "@/components/ui/SandboxMark";
 import { useDashboard } from "@/contexts/DashboardContext";
 import { type MessageId, useWords } from "@/hooks/useWords";
 import { labelOf } from "@/lib/platforms/brands";
@@ -31,12 +31,7 @@ export function AccountRow({ account }: { account: Account }) {
       </span>
       <div className={classes.words}>
         <strong>{handle}</strong>
-        {sandbox && (
-          <span className={classes.sandbox}>
-            <IconFlask size={12} aria-hidden />
-            {words("accounts.sandbox")}
-          </span>
-        )}
+        {sandbox && <SandboxMark />}
         <div className={classes.about}>
           {words("accounts.since", { label: labelOf(platform) })}{" "}
           <Moment instant={since} zone={zone} />

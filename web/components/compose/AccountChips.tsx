@@ -1,6 +1,7 @@
 import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
 import Link from "next/link";
 import { PlatformIcon } from "@/components/ui/PlatformIcon";
+import { SandboxMark } from "@/components/ui/SandboxMark";
 import { useWords } from "@/hooks/useWords";
 import type { Account, Problem } from "@/lib/python-backend/types";
 import classes from "./AccountChips.module.css";
@@ -34,6 +35,7 @@ export function AccountChips({ accounts, chosen, problems, onToggle }: Props) {
           >
             <PlatformIcon platform={account.platform} />
             {account.handle}
+            {account.sandbox && <SandboxMark compact />}
             {wrong > 0 && (
               <span className={classes.wrong}>
                 <IconAlertTriangle size={13} aria-hidden />

@@ -1,6 +1,7 @@
 import { IconExternalLink } from "@tabler/icons-react";
 import { Moment } from "@/components/ui/Moment";
 import { PlatformIcon } from "@/components/ui/PlatformIcon";
+import { SandboxMark } from "@/components/ui/SandboxMark";
 import { type MessageId, useWords } from "@/hooks/useWords";
 import { labelOf } from "@/lib/platforms/brands";
 import type { Delivery } from "@/lib/python-backend/types";
@@ -25,12 +26,13 @@ const STATES: Record<string, MessageId> = {
 export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: string }) {
   const words = useWords();
   const { platform, handle, state, permalink, next_at: nextAt, error } = delivery;
-  const retrying = nextAt && delivery.failures > 0 && state !== "published";
+  const retrying = nextAt && (delivery.failures > 0 || error) && state !== "published";
   return (
     <li className={classes.line} data-state={state}>
       <span className={classes.account}>
         <PlatformIcon platform={platform} />
         {handle}
+        {delivery.sandbox && <SandboxMark compact />}
       </span>
       <div className={classes.facts}>
         <span className={classes.state}>{stateOf(delivery, words)}</span>
@@ -57,5 +59,6 @@ function stateOf(delivery: Delivery, words: ReturnType<typeof useWords>): string
   if (state === "published" && late != null) {
     return words("delivery.sent", { late: lateness(late) });
   }
+  if (state === "scheduled" && delivery.error) return words("delivery.waiting");
   return words(STATES[state] ?? "delivery.scheduled", { label: labelOf(platform) });
 }

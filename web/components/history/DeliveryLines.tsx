@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { PlatformIcon } from "@/components/ui/PlatformIcon";
+import { SandboxMark } from "@/components/ui/SandboxMark";
 import { useWords } from "@/hooks/useWords";
 import { accountsQuery } from "@/lib/python-backend/api/accounts";
 import type { Account, Delivery, Post } from "@/lib/python-backend/types";
@@ -23,10 +24,11 @@ export function DeliveryLines({ post, zone }: { post: Post; zone: string }) {
   if (targets.length === 0) return null;
   return (
     <ul className={classes.targets} aria-label={words("post.targets")}>
-      {targets.map(({ platform, handle }) => (
+      {targets.map(({ platform, handle, sandbox }) => (
         <li key={`${platform} ${handle}`}>
           <PlatformIcon platform={platform} />
           {handle}
+          {sandbox && <SandboxMark compact />}
         </li>
       ))}
     </ul>
@@ -34,15 +36,25 @@ export function DeliveryLines({ post, zone }: { post: Post; zone: string }) {
 }
 
 /** Whether a delivery has more to say than that it waits, which the post's status says. */
-function hasNews({ state, failures }: Delivery): boolean {
-  return failures > 0 || (state !== "scheduled" && state !== "canceled");
+function hasNews({ state, error }: Delivery): boolean {
+  return error !== null || (state !== "scheduled" && state !== "canceled");
 }
 
-function targetsOf(post: Post, accounts: Account[]): { platform: string; handle: string }[] {
+interface Target {
+  platform: string;
+  handle: string;
+  sandbox: boolean;
+}
+
+function targetsOf(post: Post, accounts: Account[]): Target[] {
   if (post.deliveries.length > 0) return post.deliveries;
   if (post.accounts.length > 0) return accounts.filter(({ id }) => post.accounts.includes(id));
   return post.platforms.map(
     (platform) =>
-      accounts.find((account) => account.platform === platform) ?? { platform, handle: "" },
+      accounts.find((account) => account.platform === platform) ?? {
+        platform,
+        handle: "",
+        sandbox: false,
+      },
   );
 }

@@ -70,6 +70,7 @@ export function delivery(platform: string, change: Partial<Delivery> = {}): Deli
     id: `d-${made}`,
     platform,
     account_id: to?.id ?? "",
+    sandbox: true,
     handle: to?.handle ?? "",
     state: "scheduled",
     due_at: at(7200),
