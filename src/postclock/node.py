@@ -7,9 +7,10 @@ import gc
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -102,12 +103,35 @@ async def run_node(
         claiming = asyncio.create_task(timer.run(), name="timer")
         gc.freeze()
         log.info("node_started", node=name)
-        await stopping.wait()
-        timer.stop()
-        await claiming
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        parts = {listening, claiming, asyncio.create_task(runner.broken(), name="runner")}
+        try:
+            await _until_stopped(stopping, parts)
+        finally:
+            timer.stop()
+            await asyncio.gather(claiming, return_exceptions=True)
+            await _cancelled(parts)
     log.info("node_stopped", node=name)
+
+
+async def _until_stopped(stopping: asyncio.Event, parts: set[asyncio.Task[None]]) -> None:
+    """Return when ``stopping`` is set; raise when a part ends by itself.
+
+    A node that only looks alive would be silent: better that it ends and is started again.
+    """
+    asked = asyncio.create_task(stopping.wait())
+    try:
+        ended, _ = await asyncio.wait({asked, *parts}, return_when=asyncio.FIRST_COMPLETED)
+        for part in ended & parts:
+            log.error("node_broken", part=part.get_name(), exc_info=part.exception())
+            raise RuntimeError(f"the {part.get_name()} ended by itself")
+    finally:
+        await _cancelled({asked})
+
+
+async def _cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _ask_for_priority() -> None:

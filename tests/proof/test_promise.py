@@ -54,7 +54,9 @@ async def test_a_rate_limit_is_waited_for_and_costs_no_try(
         wait_until(lambda: statuses(admin) == {"published": 3}, lambda: statuses(admin))
         accepted_once(sandbox, 3)
         counts = admin.execute("SELECT publish_retry_count AS n FROM posts").fetchall()
-        assert [row["n"] for row in counts] == [0, 0, 0]
+        assert [row["n"] for row in counts] == [1, 1, 1], "an attempt ended unpublished"
+        failures = admin.execute("SELECT failures AS n FROM deliveries").fetchall()
+        assert [row["n"] for row in failures] == [0, 0, 0], "but it used up no try"
 
 
 async def test_two_hundred_posts_survive_the_kill_of_one_of_two_nodes(

@@ -6,12 +6,13 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from postclock.clock import HostClock
 from postclock.db.directories import temporary_data_dir
 from tests.proof.rig import Process, process, wait_until
 
@@ -41,7 +42,7 @@ def running(home: Path) -> Iterator[tuple[Process, httpx.Client]]:
 
 def schedule(client: httpx.Client, text: str, seconds: float) -> str:
     """A post for the pretend X; its id."""
-    at = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    at = (HostClock().now() + timedelta(seconds=seconds)).isoformat()
     wish = {"platforms": ["twitter"], "content": {"twitter": {"text": text}}, "scheduledAt": at}
     created = client.post("/api/v1/posts", json=wish)
     assert created.status_code == 201, created.text

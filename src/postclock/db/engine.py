@@ -23,7 +23,7 @@ KEEPALIVE = {
     "tcp_user_timeout": 20_000,
     "connect_timeout": 5,
 }
-SESSION = "-c idle_in_transaction_session_timeout=15s -c lock_timeout=2s"
+SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=15s -c lock_timeout=2s"
 
 
 def conninfo(dsn: str, name: str, *, options: str = SESSION) -> str:

@@ -37,6 +37,7 @@ WITH due AS MATERIALIZED (
                       ELSE d.doubted_at END,
          looks = CASE WHEN due.state = 'sending' THEN 0 ELSE d.looks END,
          failures = d.failures + (due.state = 'sending')::integer,
+         retries = d.retries + (due.state = 'sending')::integer,
          fence = d.fence + 1, node = %(node)s, updated_at = %(now)s,
          wake_at = %(now)s + CASE WHEN due.state IN ('sending', 'unknown') THEN %(look_lease)s
                                   ELSE %(lease)s END

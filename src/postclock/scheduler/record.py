@@ -70,6 +70,7 @@ UPDATE deliveries d
    SET state = CASE WHEN proof.remote_id IS NULL THEN x.state ELSE 'published' END,
        wake_at = CASE WHEN proof.remote_id IS NULL THEN x.wake_at END,
        failures = d.failures + x.failed::integer,
+       retries = d.retries + (x.attempt IS NOT NULL AND x.attempt <> 'published')::integer,
        looks = x.looks,
        resent = d.resent OR x.resend,
        doubted_at = CASE WHEN x.attempt = 'unknown' THEN coalesce(d.doubted_at, d.intended_at)

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 LONGEST_WAIT = 5.0
+STOP_PATIENCE = 15.0
 BLOCKED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 REFUSED = (psycopg.DataError, psycopg.IntegrityError, *BLOCKED)
 AWAY = (psycopg.Error, PoolTimeout, PoolClosed, OSError)
@@ -46,10 +47,21 @@ class Recorder:
         self._task = asyncio.create_task(self._run(), name="recorder")
 
     async def stop(self) -> None:
-        """Return when everything put so far is written."""
+        """Return when everything put so far is written, or the database stays away too long.
+
+        What is not written then is found out by whoever takes the leases over.
+        """
         self._queue.put_nowait(None)
         if self._task:
-            await self._task
+            _, late = await asyncio.wait({self._task}, timeout=STOP_PATIENCE)
+            for task in late:
+                log.error("record_given_up", endings=self._queue.qsize())
+                task.cancel()
+
+    async def broken(self) -> None:
+        """Return when the recorder has stopped working; raises what stopped it."""
+        if self._task:
+            await asyncio.shield(self._task)
 
     def put(self, ending: Ending) -> None:
         """Have ``ending`` written; ``written`` is called when it is."""

@@ -108,6 +108,17 @@ class Runner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._recorder.stop()
 
+    async def broken(self) -> None:
+        """Return when this runner has stopped working; raises what stopped it."""
+        if self._dispatcher:
+            both = {
+                asyncio.shield(self._dispatcher),
+                asyncio.ensure_future(self._recorder.broken()),
+            }
+            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for one in ended:
+                await one
+
     @property
     def room(self) -> int:
         """How many more claims fit in this node's hands."""

@@ -114,6 +114,7 @@ CREATE TABLE deliveries (
   fence         integer NOT NULL DEFAULT 0,
   node          text,
   failures      integer NOT NULL DEFAULT 0,
+  retries       integer NOT NULL DEFAULT 0,
   looks         integer NOT NULL DEFAULT 0,
   staged        jsonb NOT NULL DEFAULT '{}',
   intended_at   timestamptz,
@@ -136,6 +137,8 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (wake_at) WHERE wake_at IS NOT NULL;
 CREATE UNIQUE INDEX deliveries_receipt ON deliveries (account_id, remote_id)
   WHERE remote_id IS NOT NULL;
+COMMENT ON COLUMN deliveries.failures IS 'tries used up, of MAX_RETRY_COUNT';
+COMMENT ON COLUMN deliveries.retries IS 'attempts that ended unpublished, waits for a quota included';
 COMMENT ON COLUMN deliveries.intended_at IS 'when the last attempt was committed';
 COMMENT ON COLUMN deliveries.settled_at IS 'from when on nothing of it can still be on its way';
 COMMENT ON COLUMN deliveries.doubted_at IS 'the intent of the first attempt that may have arrived';
@@ -213,7 +216,7 @@ LANGUAGE sql VOLATILE AS $$
            count(*) FILTER (WHERE d.state = 'unconfirmed') AS unconfirmed,
            count(*) FILTER (WHERE d.state = 'failed') AS failed,
            count(*) FILTER (WHERE d.state = 'missed') AS missed,
-           coalesce(max(d.failures) FILTER (WHERE d.state <> 'canceled'), 0) AS failures,
+           coalesce(max(d.retries) FILTER (WHERE d.state <> 'canceled'), 0) AS retries,
            string_agg(d.platform || ': ' || d.error_message, '; ' ORDER BY d.platform, d.id)
              FILTER (WHERE d.state NOT IN ('published', 'canceled')) AS error,
            jsonb_object_agg(d.platform, d.error_message)
@@ -242,12 +245,12 @@ LANGUAGE sql VOLATILE AS $$
   )
   UPDATE posts p
      SET status = said.now_is,
-         publish_retry_count = said.failures,
+         publish_retry_count = said.retries,
          publish_error = said.error,
          content = CASE WHEN said.errors IS NULL THEN p.content
                    ELSE jsonb_set(p.content, '{_publishLog}', jsonb_build_object(
                      'last_attempt_at', to_jsonb(said.attempted_at),
-                     'retry_count', said.failures, 'errors', said.errors)) END,
+                     'retry_count', said.retries, 'errors', said.errors)) END,
          deleted_at = CASE WHEN said.now_is = 'published' AND w.after_publishing = 'remove'
                       THEN coalesce(p.deleted_at, p_now) ELSE p.deleted_at END,
          updated_at = p_now
@@ -281,7 +284,7 @@ BEGIN
    ORDER BY a.id
   ON CONFLICT (post_id, account_id) DO UPDATE
      SET state = 'scheduled', due_at = p_due, wake_at = v_wake, fence = d.fence + 1, node = NULL,
-         failures = 0, looks = 0, staged = '{}', intended_at = NULL, settled_at = NULL,
+         failures = 0, retries = 0, looks = 0, staged = '{}', intended_at = NULL, settled_at = NULL,
          doubted_at = NULL, resent = false, sent_at = NULL, accepted_at = NULL, late_ms = NULL,
          error_code = NULL, error_message = NULL, updated_at = p_now
    WHERE d.state <> 'published';
