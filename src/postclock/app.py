@@ -18,9 +18,9 @@ from postclock.api.errors import MEDIA_TYPE, ProblemDocument, add_error_handlers
 from postclock.api.live import Changes
 from postclock.api.pages import (
     NoSuchAddress,
+    PageHashes,
     SecurityHeaders,
     built_pages,
-    page_hashes,
     serve_pages,
 )
 from postclock.api.v1 import accounts, activity, auth, content, cron, notifications, posts, stream
@@ -96,7 +96,7 @@ def create_app(
     )  # fmt: skip
     directory = pages or built_pages()
     app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders, hashes=page_hashes(directory))
+    app.add_middleware(SecurityHeaders, hashes=PageHashes(directory))
     add_error_handlers(app)
     _add_routes(app)
     if sandbox is not None:

@@ -10,11 +10,14 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Coroutine, Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
+import psycopg
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
+from sqlalchemy.exc import DBAPIError
 
 from postclock import people_commands
 from postclock.clock import HostClock
@@ -47,8 +50,20 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except (PostclockError, WrongSetting, WrongKey) as error:
-        screen.print(f"[bold red]postclock:[/] {error}", soft_wrap=True)
+        screen.print(f"[bold red]postclock:[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from None
+    except psycopg.Error as error:
+        refuse_database(error)
+    except DBAPIError as error:
+        refuse_database(error.orig or error)
+
+
+def refuse_database(error: BaseException) -> NoReturn:
+    """Say what the database said, and end."""
+    words = escape(" ".join(str(error).split()))
+    screen.print(f"[bold red]postclock:[/] the database refused: {words}", soft_wrap=True)
+    screen.print("`postclock doctor` looks at what it may be.")
+    raise typer.Exit(1) from None
 
 
 @contextlib.contextmanager
@@ -229,7 +244,8 @@ def doctor() -> None:
         findings = examine(load_settings())
     for finding in findings:
         mark = "[green]ok[/]  " if finding.ok else "[red]mend[/]"
-        Console(highlight=False).print(f"{mark} {finding.what}: {finding.words}", soft_wrap=True)
+        words = escape(finding.words)
+        Console(highlight=False).print(f"{mark} {finding.what}: {words}", soft_wrap=True)
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
 
 

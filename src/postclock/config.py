@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from psycopg import ProgrammingError
@@ -32,8 +33,12 @@ def _database(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
-    scheme, _, rest = value.partition("://")
-    if scheme not in ("http", "https") or not rest or any(c.isspace() for c in value):
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.fragment
+    except ValueError:
+        whole = False
+    if not whole or parts.scheme not in ("http", "https") or any(c.isspace() for c in value):
         raise ValueError("must be a web address such as https://posts.example.org")
     return value.rstrip("/")
 

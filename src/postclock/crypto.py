@@ -7,7 +7,6 @@ encrypts, all of them decrypt, so a key is rotated by putting a new one in front
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 import secrets
@@ -49,7 +48,7 @@ class KeyRing:
             return AESGCM(self.keys[key_id]).decrypt(
                 sealed[:NONCE], sealed[NONCE:], bound_to.encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise WrongKey(f"key “{key_id}” did not encrypt this value") from None
 
 
@@ -60,12 +59,12 @@ def parse_keys(text: str) -> KeyRing:
         key_id, _, encoded = part.partition(":")
         try:
             key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
-        if not key_id or len(key) != 32:
+        if not key_id or len(key) != 32 or key_id in keys:
             raise WrongKey(
-                "POSTCLOCK_SECRET_KEYS: each entry must be an id, a colon and 32 bytes in base64 "
-                "(for example the output of: echo k1:$(openssl rand -base64 32))"
+                "POSTCLOCK_SECRET_KEYS: each entry must be an id of its own, a colon and 32 bytes "
+                "in base64 (for example the output of: echo k1:$(openssl rand -base64 32))"
             )
         keys[key_id] = key
     if not keys:

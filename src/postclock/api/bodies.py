@@ -6,11 +6,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from postclock.api.errors import problem_response
 
 MAX_BODY = 1 << 20
+TOO_LARGE = f"A request may have {MAX_BODY // 1024} KiB at most."
+DRAINED = 32 << 20
+"""Bytes; a client that sends still more may find the connection closed before it reads."""
+CLOSE = {"Connection": "close"}
 
 
 def _storable(value: str) -> str:
@@ -43,31 +48,34 @@ class BodyLimit:
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MAX_BODY:
-            await _refuse(scope, receive, send)
+            await _drain(receive)
+            answer = problem_response(413, "Too large", "body_too_large", TOO_LARGE, headers=CLOSE)
+            await answer(scope, receive, send)
             return
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > MAX_BODY:
-                raise _Over
-            return message
-
-        try:
-            await self._app(scope, counted, send)
-        except _Over:
-            await _refuse(scope, receive, send)
+        await self._app(scope, _counted(receive), send)
 
 
-class _Over(Exception):
-    """A chunked body grew over the limit."""
+def _counted(receive: Receive) -> Receive:
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY:
+            await _drain(receive)
+            # FastAPI passes on only this kind of error while it reads a body.
+            raise HTTPException(413, TOO_LARGE, headers=CLOSE)
+        return message
+
+    return counted
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem_response(
-        413, "Too large", "body_too_large", f"A request may have {MAX_BODY // 1024} KiB at most.",
-        headers={"Connection": "close"},
-    )  # fmt: skip
-    await answer(scope, receive, send)
+async def _drain(receive: Receive) -> None:
+    """Read a refused body away: a client that only reads once it has sent all sees the answer."""
+    drained = 0
+    while drained <= DRAINED:
+        message = await receive()
+        drained += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,15 +17,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 
+from postclock.api.unacceptable import problem_of
 from postclock.errors import PostclockError, Problem
-from postclock.services.posts.model import SETTABLE
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-SYSTEM_STATUSES = (
-    "publishing", "published", "partially_published", "failed", "missed", "unconfirmed",
-)  # fmt: skip
 
 
 class ProblemItem(BaseModel):
@@ -91,7 +89,7 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
 
 async def _unacceptable(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    problems = [_problem(each) for each in error.errors()]
+    problems = [problem_of(each) for each in error.errors()]
     unreadable = any(each["type"] == "json_invalid" for each in error.errors())
     first = problems[0]
     detail = first.message if len(problems) == 1 else f"{len(problems)} things to mend."
@@ -99,38 +97,34 @@ async def _unacceptable(_request: Request, error: Exception) -> JSONResponse:
     return problem_response(status, title, first.code, detail, problems=problems)
 
 
-def _problem(error: Mapping[str, Any]) -> Problem:
-    where = ".".join(str(part)[:60] for part in error["loc"] if part not in ("body", "query"))
-    kind = str(error["type"])
-    given = error.get("input")
-    if where == "status" and kind == "literal_error":
-        if given in SYSTEM_STATUSES:
-            message = f"Only Postclock sets “{given}”. You can set: {', '.join(sorted(SETTABLE))}."
-            return Problem("status_not_settable", message, where)
-        message = f"A status is one of: {', '.join(sorted(SETTABLE))}."
-        return Problem("status_unknown", message, where)
-    codes = {
-        "extra_forbidden": ("unknown_field", "There is no such field."),
-        "missing": ("missing", "This field is required."),
-        "json_invalid": ("json_invalid", "The body is not valid JSON."),
-        "string_unicode": ("text_unstorable", "This text has half a character (a lone surrogate)."),
-    }
-    if kind in codes:
-        code, message = codes[kind]
-        return Problem(code, message, where or None)
-    message = str(error["msg"]).removeprefix("Value error, ")
-    code = "text_unstorable" if "NUL" in message else kind
-    return Problem(code, message, where or None)
+FRAMEWORK = {
+    400: ("Unreadable request", "unreadable", "The body is not JSON in UTF-8, or nested too deep."),
+    404: ("Not found", "not_found", "There is nothing at this address."),
+    405: ("Method not allowed", "method_not_allowed", "This address does not take this method."),
+    413: ("Too large", "body_too_large", ""),
+}
+"""What the framework refuses by itself: title, code, and our sentence (else its own)."""
 
 
-async def _from_framework(_request: Request, error: Exception) -> JSONResponse:
+async def _from_framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    codes = {404: "not_found", 405: "method_not_allowed", 400: "unreadable"}
-    title = {404: "Not found", 405: "Method not allowed", 400: "Unreadable request"}
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and (methods := _methods(request)):
+        headers["Allow"] = ", ".join(methods)
+    title, code, detail = FRAMEWORK.get(error.status_code, ("Error", "http_error", ""))
     return problem_response(
-        error.status_code, title.get(error.status_code, "Error"),
-        codes.get(error.status_code, "http_error"), str(error.detail), headers=error.headers,
-    )  # fmt: skip
+        error.status_code, title, code, detail or str(error.detail), headers=headers
+    )
+
+
+def _methods(request: Request) -> list[str]:
+    """All that this address takes; the framework names those of one route only."""
+    app: FastAPI = request.app
+    paths = app.openapi()["paths"]
+    for template in sorted(paths, key=lambda path: path.count("{")):
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), request.url.path):
+            return sorted(verb.upper() for verb in paths[template])
+    return []
 
 
 async def _database(_request: Request, error: Exception) -> JSONResponse:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from postclock.api.bodies import Body, Text
 from postclock.api.deps import PartsOf, Signed, UserTx
-from postclock.api.v1.posts import PostOut
+from postclock.api.v1.post_shapes import PostOut
 from postclock.services.posts import queries, schedule, service
 
 router = APIRouter(prefix="/content", tags=["register"])

@@ -60,7 +60,7 @@ async def read_all(tx: UserTx, who: Signed) -> ReadCount:
     return ReadCount(read=await queries.mark_all_read(tx, who.workspace_id))
 
 
-@router.post("/{notification_id}/read")
+@router.post("/{notification_id:uuid}/read")
 async def read_one(notification_id: UUID, tx: UserTx, who: Signed) -> NotificationOut:
     """Mark one as read."""
     found = await queries.mark_read(tx, who.workspace_id, notification_id)

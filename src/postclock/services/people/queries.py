@@ -67,6 +67,10 @@ async def delete_session(tx: Tx, token_hash: bytes) -> None:
     await tx.session.execute(delete(Session).where(Session.token_hash == token_hash))
 
 
+async def delete_sessions_of(tx: Tx, user_id: UUID) -> None:
+    await tx.session.execute(delete(Session).where(Session.user_id == user_id))
+
+
 async def put_state(tx: Tx, key: str, value: dict[str, Any]) -> None:
     """Remember ``value`` for the whole installation."""
     put = text(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import zoneinfo
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -14,10 +13,11 @@ from pwdlib import PasswordHash
 
 from postclock.crypto import new_token, same_secret, token_hash
 from postclock.db.session import Tx
-from postclock.errors import Conflict, Forbidden, Invalid, NotSignedIn, Problem
+from postclock.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Problem
 from postclock.ids import new_id
 from postclock.services.people import queries
 from postclock.services.people.model import ApiToken, Membership, Session, User, Who, Workspace
+from postclock.services.people.zones import zone_problems
 
 SESSION_LIFE = timedelta(days=30)
 PASSWORD_MIN = 10
@@ -95,6 +95,12 @@ async def create_owner(tx: Tx, new: NewOwner) -> Who:
     return Who(user.id, workspace.id, "owner")
 
 
+def _password_problems(password: str) -> list[Problem]:
+    if len(password) >= PASSWORD_MIN:
+        return []
+    return [Problem("password_short", f"Use at least {PASSWORD_MIN} characters.", "password")]
+
+
 def email_taken(email: str) -> Conflict:
     """Somebody has this address already."""
     return Conflict("email_taken", f"Somebody has the address {email} already.")
@@ -106,20 +112,21 @@ def _problems(new: NewOwner) -> list[Problem]:
         problems.append(Problem("email_invalid", "This is not an e-mail address.", "email"))
     if not new.name.strip():
         problems.append(Problem("name_missing", "Tell us your name.", "name"))
-    if new.password is not None and len(new.password) < PASSWORD_MIN:
-        problems.append(
-            Problem("password_short", f"Use at least {PASSWORD_MIN} characters.", "password")
-        )
+    if new.password is not None:
+        problems += _password_problems(new.password)
     problems += zone_problems(new.time_zone)
     return problems
 
 
-def zone_problems(name: str) -> list[Problem]:
-    """What is wrong with ``name`` as an IANA time zone."""
-    if name in zoneinfo.available_timezones():
-        return []
-    message = f"“{name}” is not a time zone. Use an IANA name such as Europe/Berlin."
-    return [Problem("time_zone_unknown", message, "time_zone")]
+async def set_password(tx: Tx, email: str, password: str) -> None:
+    """Give a person a new password and end their sessions; raises NotFound or Invalid."""
+    if problems := _password_problems(password):
+        raise Invalid("invalid", "The password was not changed.", problems=problems)
+    user = await queries.user_by_email(tx, email)
+    if user is None:
+        raise NotFound("not_found", f"Nobody here has the address {email}.")
+    user.password_hash = await asyncio.to_thread(_hasher().hash, password)
+    await queries.delete_sessions_of(tx, user.id)
 
 
 async def sign_in(tx: Tx, email: str, password: str) -> tuple[Who, str]:

@@ -14,6 +14,7 @@ from postclock.services.platforms.base import Capabilities, Draft, Platform
 SYSTEM_KEY = "_publishLog"
 """Written by the system on failure; ignored where an author's ``content`` carries it back."""
 ACCOUNTS_KEY = "accounts"
+NO_SUCH_ACCOUNT = "This workspace has no such account."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,7 @@ def resolve_targets(
     chosen = {a.id: a for a in accounts if a.id in set(named)}
     for i, account_id in enumerate(named):
         if account_id not in chosen:
-            message = "This workspace has no such account."
-            problems.append(Problem("account_unknown", message, f"accounts.{i}"))
+            problems.append(Problem("account_unknown", NO_SUCH_ACCOUNT, f"accounts.{i}"))
     for i, platform in enumerate(dict.fromkeys(platforms)):
         found, problem = _of_platform(platform, accounts, chosen, known, f"platforms.{i}")
         chosen |= {a.id: a for a in found}
@@ -86,13 +86,18 @@ def _of_platform(
 
 
 def content_problems(
-    content: Mapping[str, Any], known: Mapping[str, Capabilities]
+    content: Mapping[str, Any], known: Mapping[str, Capabilities], accounts: Sequence[Account]
 ) -> list[Problem]:
-    """What of ``content`` belongs to no platform."""
+    """What of ``content`` belongs to no platform, and to none of the workspace's ``accounts``."""
     strange = [key for key in content if key not in known and key not in (SYSTEM_KEY, ACCOUNTS_KEY)]
+    mine = {str(account.id) for account in accounts}
+    foreign = [key for key in content.get(ACCOUNTS_KEY, {}) if key not in mine]
     return [
         Problem("platform_unknown", f"“{key[:40]}” is not a platform.", f"content.{key[:40]}")
         for key in strange
+    ] + [
+        Problem("account_unknown", NO_SUCH_ACCOUNT, f"content.{ACCOUNTS_KEY}.{key}")
+        for key in foreign
     ]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import DateTime, ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from postclock.db.base import Base
+from postclock.services.accounts.model import Account
 
 Status = Literal[
     "draft", "ready_to_publish", "scheduled", "publishing", "published", "partially_published",
@@ -92,10 +93,10 @@ class IdempotencyKey(Base):
 
 @dataclass(frozen=True, slots=True)
 class PostView:
-    """A post with its deliveries, each with its account's handle."""
+    """A post with its deliveries, each with its account."""
 
     post: Post
-    deliveries: Sequence[tuple[Delivery, str]]
+    deliveries: Sequence[tuple[Delivery, Account]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from whenever import PlainDateTime, RepeatedTime, SkippedTime, TimeZoneNotFoundError, ZonedDateTime
+from whenever import PlainDateTime, RepeatedTime, SkippedTime, ZonedDateTime
 
 from postclock.errors import Invalid, Problem
+from postclock.services.people.zones import zone_problems
 
 GRACE = timedelta(seconds=60)
 """A moment less than this past is now."""
-HORIZON = timedelta(days=5 * 366)
+HORIZON_YEARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,13 @@ def read_moment(text: str, time_zone: str | None, fold: int | None, now: datetim
             "time_unreadable",
             f"“{text[:40]}” is not an ISO 8601 time such as 2027-03-01T09:30:00+01:00.",
         ) from None
-    try:
-        moment = _with_zone(parsed, time_zone, fold)
-    except OverflowError:
-        raise _too_far() from None
-    return _within_bounds(moment, now)
+    if problems := zone_problems(time_zone) if time_zone is not None else []:
+        raise Invalid(problems[0].code, problems[0].message, problems=problems)
+    # The wall clock's date decides first: near the years 1 and 9999 there may be no instant.
+    _require_within(parsed.replace(tzinfo=UTC), now, slack=timedelta(days=2))
+    moment = _with_zone(parsed, time_zone, fold)
+    _require_within(moment.instant, now)
+    return moment
 
 
 def _with_zone(parsed: datetime, time_zone: str | None, fold: int | None) -> Moment:
@@ -62,7 +65,7 @@ def _with_zone(parsed: datetime, time_zone: str | None, fold: int | None) -> Mom
 def _on_wall(parsed: datetime, time_zone: str, fold: int | None) -> datetime:
     wall = PlainDateTime(parsed)
     try:
-        return _utc(wall.assume_tz(time_zone, disambiguate="raise"))
+        return _utc(wall.assume_tz(time_zone, disambiguation="raise"))
     except SkippedTime:
         early, late = _readings(wall, time_zone)
         raise _invalid(
@@ -81,32 +84,31 @@ def _on_wall(parsed: datetime, time_zone: str, fold: int | None) -> datetime:
             "Say fold 0 for the first or fold 1 for the second.",
             extra={"readings": [first, second]},
         ) from None
-    except (TimeZoneNotFoundError, ValueError):
-        raise _invalid(
-            "time_zone_unknown",
-            f"“{time_zone[:40]}” is not a time zone. Use an IANA name such as Europe/Berlin.",
-            field="time_zone",
-        ) from None
 
 
 def _readings(wall: PlainDateTime, time_zone: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    earlier = wall.assume_tz(time_zone, disambiguate="earlier")
-    later = wall.assume_tz(time_zone, disambiguate="later")
+    earlier = wall.assume_tz(time_zone, disambiguation="earlier")
+    later = wall.assume_tz(time_zone, disambiguation="later")
     return _reading(0, earlier), _reading(1, later)
 
 
-def _within_bounds(moment: Moment, now: datetime) -> Moment:
-    if moment.instant < now - GRACE:
-        raise _invalid(
-            "time_past", f"{moment.instant.isoformat()} is past: choose a moment from now on."
-        )
-    if moment.instant > now + HORIZON:
-        raise _too_far()
-    return moment
+def require_not_past(instant: datetime, now: datetime) -> None:
+    """Raise Invalid when ``instant`` is more than a minute ago."""
+    if instant < now - GRACE:
+        raise _invalid("time_past", f"{instant.isoformat()} is past: choose a moment from now on.")
 
 
-def _too_far() -> Invalid:
-    return _invalid("time_too_far", "Posts can be scheduled up to five years ahead.")
+def _require_within(instant: datetime, now: datetime, slack: timedelta = timedelta(0)) -> None:
+    require_not_past(instant, now - slack)
+    if instant > _horizon(now) + slack:
+        raise _invalid("time_too_far", "Posts can be scheduled up to five years ahead.")
+
+
+def _horizon(now: datetime) -> datetime:
+    try:
+        return now.replace(year=now.year + HORIZON_YEARS)
+    except ValueError:  # 29 February
+        return now.replace(year=now.year + HORIZON_YEARS, day=28)
 
 
 def _utc(zoned: ZonedDateTime) -> datetime:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, func, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Text, cast, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH, insert
 from sqlalchemy.exc import DBAPIError
 
 from postclock.db.session import Tx
@@ -48,7 +48,7 @@ async def view(tx: Tx, post: Post) -> PostView:
 async def views(tx: Tx, posts: Sequence[Post]) -> list[PostView]:
     """The posts with their deliveries."""
     found = (
-        select(Delivery, Account.handle)
+        select(Delivery, Account)
         .join(Account, Account.id == Delivery.account_id)
         .where(Delivery.post_id.in_([post.id for post in posts]))
         .order_by(Delivery.platform, Delivery.id)
@@ -56,7 +56,7 @@ async def views(tx: Tx, posts: Sequence[Post]) -> list[PostView]:
     )
     rows = (await tx.session.execute(found)).all()
     return [
-        PostView(post, [(d, handle) for d, handle in rows if d.post_id == post.id])
+        PostView(post, [(d, account) for d, account in rows if d.post_id == post.id])
         for post in posts
     ]
 
@@ -78,16 +78,18 @@ async def list_posts(
     if wanted.account_id:
         found = found.where(Post.account_ids.contains([wanted.account_id]))
     if wanted.search:
-        found = found.where(
-            Post.topic.icontains(wanted.search, autoescape=True)
-            | func.jsonb_path_query_array(Post.content, "$.**.text")
-            .cast(Text)
-            .icontains(wanted.search, autoescape=True)
-        )
+        found = found.where(_says(wanted.search))
     if before:
         found = found.where(tuple_(LIST_MOMENT, Post.id) < before)
     newest = found.order_by(LIST_MOMENT.desc(), Post.id.desc()).limit(limit)
     return list(await tx.session.scalars(newest))
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    texts = func.jsonb_path_query(Post.content, cast("$.**.text", JSONPATH)).column_valued("said")
+    said = texts.op("#>>")(cast([], ARRAY(Text))).cast(Text)
+    in_content = select(texts).where(said.icontains(words, autoescape=True)).exists()
+    return Post.topic.icontains(words, autoescape=True) | in_content
 
 
 async def list_attempts(tx: Tx, post_id: UUID) -> list[tuple[Attempt, str]]:

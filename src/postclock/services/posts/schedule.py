@@ -16,9 +16,11 @@ from postclock.services.platforms.base import Platform
 from postclock.services.posts import queries
 from postclock.services.posts.content import check_texts
 from postclock.services.posts.model import RETRYABLE, Post, Wish
-from postclock.services.posts.moments import Moment, read_moment
+from postclock.services.posts.moments import Moment, read_moment, require_not_past
 
 Platforms = Mapping[str, Platform]
+UNARMED = frozenset({"draft", "ready_to_publish"})
+GOING_OUT = frozenset({"scheduled", "publishing", "published", "partially_published"})
 
 
 def read_wish(
@@ -31,14 +33,27 @@ def read_wish(
         if post.scheduled_at is None:
             message = "Choose the moment to publish at."
             return None, [Problem("time_missing", message, "scheduled_at")], {}
-        return Moment(post.scheduled_at, post.local_time, post.time_zone, post.fold), [], {}
+        stored = Moment(post.scheduled_at, post.local_time, post.time_zone, post.fold)
+        return stored, _stale(post, post.scheduled_at, now), {}
+    zone = post.time_zone if wish.time_zone is None else wish.time_zone
     try:
-        moment = read_moment(wish.scheduled_at, wish.time_zone or post.time_zone, wish.fold, now)
+        moment = read_moment(wish.scheduled_at, zone, wish.fold, now)
     except Invalid as error:
         return None, list(error.problems), error.extra
     post.scheduled_at, post.local_time = moment.instant, moment.local_time
     post.time_zone, post.fold = moment.time_zone, moment.fold
     return (moment if wanted == "scheduled" else None), [], {}
+
+
+def _stale(post: Post, stored: datetime, now: datetime) -> list[Problem]:
+    """A stored moment that has passed arms nothing, unless the post waits for it already."""
+    if post.status == "scheduled":
+        return []
+    try:
+        require_not_past(stored, now)
+    except Invalid as error:
+        return list(error.problems)
+    return []
 
 
 async def arm(tx: Tx, who: Who, post: Post, moment: Moment) -> None:
@@ -48,14 +63,15 @@ async def arm(tx: Tx, who: Who, post: Post, moment: Moment) -> None:
     await _log(tx, who, post, Kind.POST_SCHEDULED, "Scheduled", {"scheduled_at": at})
 
 
-async def unschedule(tx: Tx, who: Who, post: Post, status: str) -> None:
-    """Take the moment back before it comes, or mark a draft as ready."""
-    timed = post.scheduled_at is not None
+async def unschedule(tx: Tx, who: Who, post: Post, wish: Wish, status: str) -> None:
+    """Take the moment back before it comes, or mark a draft as ready (its moment stays)."""
+    armed = post.status not in UNARMED
     await queries.disarm(tx, post)
     post.status = status
-    forget_moment(post)
+    if armed and wish.scheduled_at is None:
+        forget_moment(post)
     kind, message = (
-        (Kind.POST_UNSCHEDULED, "Unscheduled") if timed
+        (Kind.POST_UNSCHEDULED, "Unscheduled") if armed
         else (Kind.POST_EDITED, f"Marked as {status.replace('_', ' ')}")
     )  # fmt: skip
     await _log(tx, who, post, kind, message, {})
@@ -104,31 +120,29 @@ async def register(
 ) -> bool:
     """Confirm that the stored post goes out at ``asked``; whether that changed anything.
 
-    The stored post decides: the same instant again changes nothing, another stored instant is a
-    Conflict with both; ``ready_to_publish`` becomes scheduled. Raises Invalid when ``platform``
-    is not one of its targets.
+    The stored post decides: the same instant again changes nothing (also once it is on its way
+    or out), another stored instant is a Conflict with both; ``ready_to_publish`` becomes
+    scheduled. Raises Invalid when ``platform`` is not one of its targets.
     """
     if platform not in post.platforms:
         message = f"This post does not go to “{platform[:40]}”."
         problems = [Problem("platform_not_targeted", message, "platform")]
         raise Invalid("platform_not_targeted", message, problems=problems)
-    if post.status == "scheduled":
-        if post.scheduled_at == asked.instant:
-            return False
+    if post.scheduled_at is not None and post.scheduled_at != asked.instant:
         raise Conflict(
             "scheduled_elsewhen",
-            "This post is scheduled for another moment.",
-            extra={
-                "stored": post.scheduled_at.isoformat() if post.scheduled_at else None,
-                "asked": asked.instant.isoformat(),
-            },
+            "This post has another moment.",
+            extra={"stored": post.scheduled_at.isoformat(), "asked": asked.instant.isoformat()},
         )
+    if post.scheduled_at is not None and post.status in GOING_OUT:
+        return False
     await _require_idle(tx, post)
-    if post.status not in ("ready_to_publish", "draft"):
+    if post.status not in UNARMED:
         raise Conflict("not_schedulable", f"This post is {post.status.replace('_', ' ')}.")
     await _require_sendable(tx, who, platforms, post)
-    post.scheduled_at, post.local_time = asked.instant, asked.local_time
-    post.time_zone, post.fold = asked.time_zone, asked.fold
+    if post.scheduled_at is None:
+        post.scheduled_at, post.local_time = asked.instant, asked.local_time
+        post.time_zone, post.fold = asked.time_zone, asked.fold
     post.version += 1
     await arm(tx, who, post, asked)
     return True

@@ -19,6 +19,7 @@ from postclock.db.session import Tx
 from postclock.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from postclock.ids import new_id
 from postclock.services.accounts.queries import list_accounts
+from postclock.services.people import queries as people
 from postclock.services.people.model import Who
 from postclock.services.platforms.registry import CAPABILITIES
 from postclock.services.posts import queries, schedule
@@ -111,11 +112,13 @@ async def update(
     moment = await _apply(tx, who, platforms, post, wish, wish.status or was)
     post.version += 1
     post.updated_at = tx.now
-    if moment:
+    if moment and (was != "scheduled" or wish.scheduled_at is not None):
         await schedule.arm(tx, who, post, moment)
-    elif wish.status in ("ready_to_publish", "draft") and was != wish.status:
-        await schedule.unschedule(tx, who, post, wish.status)
+    elif wish.status in schedule.UNARMED and was != wish.status:
+        await schedule.unschedule(tx, who, post, wish, wish.status)
     else:
+        if moment:
+            await queries.arm(tx, post, moment.instant)
         await _log(tx, who, post, Kind.POST_EDITED, "Post edited")
     await queries.announce(tx, post)
     return await queries.view(tx, post)
@@ -127,6 +130,10 @@ async def _require_editable(tx: Tx, post: Post, wish: Wish, version: int | None)
     if post.status == "published":
         raise Conflict(
             "already_published", "This post is published: what is public stays as it is."
+        )
+    if post.status == "partially_published" and wish.status in schedule.UNARMED:
+        raise Conflict(
+            "already_published", "Part of this post is published: only the rest can be sent again."
         )
     if version is not None and version != post.version:
         raise Conflict(
@@ -159,7 +166,7 @@ async def _apply(
     if wish.topic is not None:
         post.topic = wish.topic
     if wish.content is not None:
-        problems += content_problems(wish.content, CAPABILITIES)
+        problems += content_problems(wish.content, CAPABILITIES, accounts)
         post.content = merge(post.content, wish.content)
     if wish.retargets:
         targets, wrong = resolve_targets(
@@ -193,7 +200,7 @@ async def check(
         accounts, wish.platforms or (), wish.accounts or (), CAPABILITIES
     )
     content = wish.content or {}
-    problems = problems + content_problems(content, CAPABILITIES)
+    problems = problems + content_problems(content, CAPABILITIES, accounts)
     problems += check_texts(content, targets, platforms)
     if wish.scheduled_at is not None:
         blank = Post(status="draft", content={}, account_ids=[], scheduled_at=None)
@@ -218,7 +225,7 @@ async def restore(tx: Tx, who: Who, post_id: UUID) -> PostView:
     post = await require(tx, who, post_id, lock=True, deleted=True)
     if post.deleted_at is None:
         return await queries.view(tx, post)
-    if post.status == "published" or post.deleted_at < tx.now - RESTORE_WITHIN:
+    if await _is_gone(tx, post) or post.deleted_at < tx.now - RESTORE_WITHIN:
         raise NotFound("not_found", "There is no such post.")
     post.deleted_at = None
     post.updated_at = tx.now
@@ -230,6 +237,12 @@ async def restore(tx: Tx, who: Who, post_id: UUID) -> PostView:
             schedule.forget_moment(post)
     await queries.announce(tx, post)
     return await queries.view(tx, post)
+
+
+async def _is_gone(tx: Tx, post: Post) -> bool:
+    """Whether publishing took the post away, as its workspace wishes, and not a person."""
+    workspace = await people.get_workspace(tx, post.workspace_id)
+    return post.status == "published" and workspace.after_publishing == "remove"
 
 
 async def duplicate(tx: Tx, who: Who, post_id: UUID) -> PostView:
