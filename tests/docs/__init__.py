@@ -1,0 +1,1 @@
+"""What is written is read: command line, make, links, folders, decisions."""
