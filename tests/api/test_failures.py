@@ -73,7 +73,7 @@ def test_a_wait_for_the_quota_is_no_failure_but_is_told(client: httpx.Client, ad
     report = cron(client)
     assert (report["retried"], report["failed"]) == (1, 0)
     waiting = read(client, post)
-    assert (waiting["status"], waiting["publish_retry_count"]) == ("scheduled", 0)
+    assert (waiting["status"], waiting["publish_retry_count"]) == ("scheduled", 1)
     assert waiting["publish_error"].startswith("mastodon: ")
     assert waiting["deliveries"][0]["next_at"] > waiting["deliveries"][0]["due_at"]
     lines = client.get(ACTIVITY, params={"post_id": post["id"]}).json()["items"]

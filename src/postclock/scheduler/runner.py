@@ -8,33 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import assert_never
 from uuid import UUID
 
 import structlog
 
-from postclock.clock import millis
 from postclock.db.engine import Pool
-from postclock.errors import Problem
 from postclock.scheduler import queries, retry
 from postclock.scheduler.clocksync import SyncedClock
+from postclock.scheduler.conclusions import Conclusions
 from postclock.scheduler.lanes import Lanes
 from postclock.scheduler.model import (
-    CannotTell,
     Claim,
-    NeedsLogin,
-    Outcome,
-    Published,
-    Rejected,
-    Retry,
-    Unknown,
 )
 from postclock.scheduler.ports import Prepared, Publisher, Witness
+from postclock.scheduler.reconcile import Reconciler
 from postclock.scheduler.record import Ending
 from postclock.scheduler.recorder import AWAY, BLOCKED, Recorder
 from postclock.scheduler.states import State
@@ -46,7 +37,6 @@ INTEND_AHEAD = timedelta(milliseconds=100)
 GATHER = timedelta(milliseconds=50)
 """What is due so shortly after goes into the same commit."""
 LEASE_MARGIN = timedelta(seconds=10)
-LOOKS_AT_ONCE = 16
 COMMITS_AT_ONCE = 4
 
 
@@ -87,7 +77,8 @@ class Runner:
         self._held: dict[tuple[UUID, int], Claim] = {}
         self._in_hand = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
+        self._conclusions = Conclusions(clock, terms.policy)
+        self._reconciler = Reconciler(pool, publisher, clock, self._conclusions)
         self._departing = asyncio.Semaphore(COMMITS_AT_ONCE)
         self._ready = asyncio.Event()
         self.relieved = asyncio.Event()
@@ -151,7 +142,7 @@ class Runner:
             self._queue(result)
             return
         del self._held[_hold(claim)]
-        self._record(self._conclude(claim, result, attempted=False))
+        self._record(self._conclusions.of_claim(claim, result))
 
     def _queue(self, prepared: Prepared) -> None:
         heapq.heappush(self._heap, (prepared.claim.instant, next(self._order), prepared))
@@ -278,7 +269,7 @@ class Runner:
             self._queue(nxt)
         self._ready.set()
         sent_at = writing[-1] if writing else None
-        self._record(self._conclude(prepared.claim, outcome, attempted=True, sent_at=sent_at))
+        self._record(self._conclusions.of_attempt(prepared.claim, outcome, sent_at))
 
     async def _until(self, instant: datetime) -> None:
         while True:
@@ -287,63 +278,11 @@ class Runner:
                 return
             await self._clock.sleep(left if left > 0.002 else 0)
 
-    # looked for ---------------------------------------------------------------------------------
+    # recorded -----------------------------------------------------------------------------------
 
     async def _look(self, claim: Claim) -> None:
         """unknown → found, or not: ask the platform before anything is sent again."""
-        since = claim.doubted_at or claim.due_at
-        async with self._looking:
-            try:
-                async with self._pool.connection() as connection:
-                    taken = await queries.taken_receipts(connection, claim, since)
-                sighting = await self._publisher.find(claim, since, taken)
-            except AWAY as error:
-                sighting = CannotTell(f"the database was away: {error}")
-        platform = claim.target.platform
-        now = self._clock.now()
-        doubt = retry.Doubt(
-            failures=claim.failures, looks=claim.looks + 1,
-            certain_at=(claim.settled_at or now) + self._publisher.read_lag(platform),
-            may_resend=self._publisher.may_resend(platform) and not claim.resent,
-        )  # fmt: skip
-        nxt = retry.after_look(
-            sighting, doubt, now=now, policy=self.terms.policy, luck=random.random()
-        )
-        self._record(self._ending(claim, nxt, now))
-
-    # recorded -----------------------------------------------------------------------------------
-
-    def _conclude(
-        self, claim: Claim, outcome: Outcome, *, attempted: bool, sent_at: datetime | None = None
-    ) -> Ending:
-        now = self._clock.now()
-        tried = retry.Tried(claim.failures, claim.due_at, resent=claim.resent and attempted)
-        nxt = retry.after_attempt(
-            outcome, tried, now=now, policy=self.terms.policy, luck=random.random()
-        )
-        return self._ending(
-            claim, nxt, now, outcome=outcome if attempted else None, sent_at=sent_at
-        )
-
-    def _ending(
-        self,
-        claim: Claim,
-        nxt: retry.Next,
-        now: datetime,
-        *,
-        outcome: Outcome | None = None,
-        sent_at: datetime | None = None,
-    ) -> Ending:
-        problem = nxt.problem or Problem("", "")
-        return Ending(
-            claim=claim, ended_at=now, state=nxt.state, wake_at=nxt.wake_at, failed=nxt.failed,
-            looks=nxt.looks, resend=nxt.resend, receipt=nxt.receipt, sent_at=sent_at,
-            late_ms=millis(sent_at - claim.due_at) if sent_at else None,
-            attempt=_word(outcome, sent_at) if outcome else None,
-            answered=isinstance(outcome, Unknown) and outcome.answered,
-            error_code=problem.code or None, error_message=problem.message or None,
-            answer=problem.message or None,
-        )  # fmt: skip
+        self._record(await self._reconciler.look(claim))
 
     def _record(self, ending: Ending) -> None:
         self._recorder.put(ending)
@@ -372,20 +311,3 @@ class Runner:
 def _hold(claim: Claim) -> tuple[UUID, int]:
     """What a claim is held by: after its lease ran out the same delivery may come in again."""
     return claim.delivery_id, claim.fence
-
-
-def _word(outcome: Outcome, sent_at: datetime | None) -> str:
-    """The outcome as ``attempts.outcome`` knows it."""
-    match outcome:
-        case Published():
-            return "published"
-        case Retry():
-            return "retry" if sent_at else "not_sent"
-        case Rejected():
-            return "rejected"
-        case NeedsLogin():
-            return "needs_login"
-        case Unknown():
-            return "unknown"
-        case _ as never:
-            assert_never(never)

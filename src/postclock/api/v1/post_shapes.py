@@ -10,8 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from postclock.api.bodies import Body, Text
 from postclock.api.errors import ProblemItem
-from postclock.services.posts.content import ACCOUNTS_KEY
 from postclock.services.accounts.model import Account
+from postclock.services.posts.content import ACCOUNTS_KEY
 from postclock.services.posts.model import Delivery, PostView, Status, Wish
 
 

@@ -1,0 +1,91 @@
+"""From what happened to what is recorded of it: the retry rules, applied to one claim."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import assert_never
+
+from postclock.clock import Clock, millis
+from postclock.errors import Problem
+from postclock.scheduler import retry
+from postclock.scheduler.model import (
+    Claim,
+    NeedsLogin,
+    Outcome,
+    Published,
+    Rejected,
+    Retry,
+    Sighting,
+    Unknown,
+)
+from postclock.scheduler.record import Ending
+
+
+class Conclusions:
+    """Draws them by one policy, at the clock's present."""
+
+    def __init__(self, clock: Clock, policy: retry.Policy) -> None:
+        self._clock, self._policy = clock, policy
+
+    def of_claim(self, claim: Claim, outcome: Outcome) -> Ending:
+        """What follows a claim that could not even be prepared."""
+        return self._ending(claim, self._next(claim, outcome, resent=False))
+
+    def of_attempt(self, claim: Claim, outcome: Outcome, sent_at: datetime | None) -> Ending:
+        """What follows an attempt; ``sent_at`` is when its first byte was written, if one was."""
+        nxt = self._next(claim, outcome, resent=claim.resent)
+        return self._ending(
+            claim, nxt, attempt=_word(outcome, sent_at), sent_at=sent_at,
+            answered=isinstance(outcome, Unknown) and outcome.answered,
+        )  # fmt: skip
+
+    def of_look(self, claim: Claim, sighting: Sighting, doubt: retry.Doubt) -> Ending:
+        """What follows a look at the platform."""
+        now = self._clock.now()
+        luck = random.random()
+        nxt = retry.after_look(sighting, doubt, now=now, policy=self._policy, luck=luck)
+        return self._ending(claim, nxt)
+
+    def _next(self, claim: Claim, outcome: Outcome, *, resent: bool) -> retry.Next:
+        tried = retry.Tried(claim.failures, claim.due_at, resent)
+        now = self._clock.now()
+        return retry.after_attempt(
+            outcome, tried, now=now, policy=self._policy, luck=random.random()
+        )
+
+    def _ending(
+        self,
+        claim: Claim,
+        nxt: retry.Next,
+        *,
+        attempt: str | None = None,
+        sent_at: datetime | None = None,
+        answered: bool = False,
+    ) -> Ending:
+        problem = nxt.problem or Problem("", "")
+        return Ending(
+            claim=claim, ended_at=self._clock.now(), state=nxt.state, wake_at=nxt.wake_at,
+            failed=nxt.failed, looks=nxt.looks, resend=nxt.resend, receipt=nxt.receipt,
+            attempt=attempt, answered=answered, sent_at=sent_at,
+            late_ms=millis(sent_at - claim.due_at) if sent_at else None,
+            error_code=problem.code or None, error_message=problem.message or None,
+            answer=problem.message or None,
+        )  # fmt: skip
+
+
+def _word(outcome: Outcome, sent_at: datetime | None) -> str:
+    """The outcome as ``attempts.outcome`` knows it."""
+    match outcome:
+        case Published():
+            return "published"
+        case Retry():
+            return "retry" if sent_at else "not_sent"
+        case Rejected():
+            return "rejected"
+        case NeedsLogin():
+            return "needs_login"
+        case Unknown():
+            return "unknown"
+        case _ as never:
+            assert_never(never)

@@ -1,0 +1,49 @@
+"""Looking for what may have arrived: the platform is asked before anything is sent again."""
+
+from __future__ import annotations
+
+import asyncio
+
+from postclock.clock import Clock
+from postclock.db.engine import Pool
+from postclock.scheduler import queries, retry
+from postclock.scheduler.conclusions import Conclusions
+from postclock.scheduler.model import CannotTell, Claim, Sighting
+from postclock.scheduler.ports import Publisher
+from postclock.scheduler.record import Ending
+from postclock.scheduler.recorder import AWAY
+
+LOOKS_AT_ONCE = 16
+
+
+class Reconciler:
+    """Looks, a few at a time."""
+
+    def __init__(
+        self, pool: Pool, publisher: Publisher, clock: Clock, conclusions: Conclusions
+    ) -> None:
+        self._pool, self._publisher, self._clock = pool, publisher, clock
+        self._conclusions = conclusions
+        self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
+
+    async def look(self, claim: Claim) -> Ending:
+        """Ask the platform whether the claim's attempt arrived, and conclude."""
+        async with self._looking:
+            sighting = await self._find(claim)
+        platform = claim.target.platform
+        settled_at = claim.settled_at or self._clock.now()
+        doubt = retry.Doubt(
+            failures=claim.failures, looks=claim.looks + 1,
+            certain_at=settled_at + self._publisher.read_lag(platform),
+            may_resend=self._publisher.may_resend(platform) and not claim.resent,
+        )  # fmt: skip
+        return self._conclusions.of_look(claim, sighting, doubt)
+
+    async def _find(self, claim: Claim) -> Sighting:
+        since = claim.doubted_at or claim.due_at
+        try:
+            async with self._pool.connection() as connection:
+                taken = await queries.taken_receipts(connection, claim, since)
+            return await self._publisher.find(claim, since, taken)
+        except AWAY as error:
+            return CannotTell(f"the database was away: {error}")
