@@ -37,11 +37,14 @@ from postclock.publishing.cron import Cron
 from postclock.sandbox.app import Sandbox, create_sandbox
 from postclock.sandbox.credentials import sandbox_account
 from postclock.scheduler.clocksync import SyncedClock
-from postclock.scheduler.record import CHANGES_CHANNEL, Ending
+from postclock.scheduler.queries import CHANGES_CHANNEL
+from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.services.accounts.model import NewAccount
 from postclock.services.platforms.registry import PLATFORMS, build_platforms
 
+CRON_REQUEST = 12.0
+"""Seconds a request of a cron call may take: with its 12 s of claiming, a call ends within 25 s."""
 DESCRIPTION = """
 Publishes social-media posts at the exact moment their author chose.
 
@@ -142,11 +145,14 @@ async def _open_parts(
 def _runners(
     settings: Settings, ring: KeyRing
 ) -> Callable[[Pool, SyncedClock, Callable[[Ending], None]], AbstractAsyncContextManager[Runner]]:
+    longest = min(settings.request_timeout, CRON_REQUEST)
+    brief = settings.model_copy(update={"request_timeout": longest})
+
     def opened(
         pool: Pool, clock: SyncedClock, recorded: Callable[[Ending], None]
     ) -> AbstractAsyncContextManager[Runner]:
         name = f"cron:{node_name()}"
-        return open_runner(settings, ring, pool, clock, name, recorded)
+        return open_runner(brief, ring, pool, clock, name, recorded)
 
     return opened
 

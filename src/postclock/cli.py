@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import Coroutine, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
-import psycopg
 import typer
 import uvloop
 from rich.console import Console
 from rich.markup import escape
-from sqlalchemy.exc import DBAPIError
 
 from postclock import people_commands
 from postclock.clock import HostClock
-from postclock.config import WrongSetting, load_settings
-from postclock.crypto import WrongKey
-from postclock.errors import PostclockError
+from postclock.complaints import plain_errors
+from postclock.config import load_settings
+from postclock.errors import Unavailable
 from postclock.installation import Installation, opened
 from postclock.log import set_up_logging
 from postclock.processes import kept_alive, stop_on_signals
@@ -41,29 +40,6 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(people_commands.users, name="user")
 app.add_typer(people_commands.tokens, name="token")
-screen = Console(stderr=True, highlight=False)
-
-
-@contextlib.contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn what a person can act on into one sentence and exit code 1."""
-    try:
-        yield
-    except (PostclockError, WrongSetting, WrongKey) as error:
-        screen.print(f"[bold red]postclock:[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(1) from None
-    except psycopg.Error as error:
-        refuse_database(error)
-    except DBAPIError as error:
-        refuse_database(error.orig or error)
-
-
-def refuse_database(error: BaseException) -> NoReturn:
-    """Say what the database said, and end."""
-    words = escape(" ".join(str(error).split()))
-    screen.print(f"[bold red]postclock:[/] the database refused: {words}", soft_wrap=True)
-    screen.print("`postclock doctor` looks at what it may be.")
-    raise typer.Exit(1) from None
 
 
 @contextlib.contextmanager
@@ -144,6 +120,8 @@ async def _announce(
     clock = HostClock()
     while not server.started and not serving.done():
         await clock.sleep(0.02)
+    if not server.started:
+        raise Unavailable("server_failed", "The server did not start: its log says why.")
     print(f"Postclock is at {here.settings.public_url}", flush=True)
     if not welcome:
         return
@@ -226,6 +204,9 @@ def demo(
         failed: list[bool] = []
 
         async def work() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
             failed.append(not await run_demo(posts, seconds, as_json=as_json))
 
         run_async(work())

@@ -44,12 +44,13 @@ def _web_address(value: str) -> str:
 
 
 def _networks(value: str) -> str:
-    for part in filter(None, (part.strip() for part in value.split(","))):
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    for part in parts:
         try:
-            ip_network(part, strict=False)
+            ip_network(part)
         except ValueError:
             raise ValueError(f"“{part}” is not an IP address or network") from None
-    return value
+    return ",".join(parts)
 
 
 def _secret(value: str) -> str:

@@ -8,7 +8,6 @@
     ├── Conflict              409  the stored state says otherwise
     ├── TooLarge              413  the body is over the limit
     ├── Invalid               422  readable, but it cannot be accepted
-    ├── TooManyRequests       429  slow down
     └── Unavailable           503  not set up, or not working right now
 
 Each carries a stable ``code`` (docs/reference/errors.md lists them all), a sentence for a
@@ -105,13 +104,6 @@ class Invalid(PostclockError):
 
     status = 422
     title = "Not acceptable"
-
-
-class TooManyRequests(PostclockError):
-    """Slow down."""
-
-    status = 429
-    title = "Too many requests"
 
 
 class Unavailable(PostclockError):

@@ -11,6 +11,7 @@ from postclock.crypto import KeyRing, keys_from_file, parse_keys
 from postclock.db.directories import make_data_dir
 from postclock.db.embedded import EmbeddedPostgres
 from postclock.db.migrate import migrate, require_current
+from postclock.errors import Unavailable
 
 KEY_FILE = "secret.key"
 
@@ -46,4 +47,11 @@ def key_ring(settings: Settings) -> KeyRing:
     """The keys given by POSTCLOCK_SECRET_KEYS, else those kept in the data directory."""
     if settings.secret_keys is not None:
         return parse_keys(settings.secret_keys)
-    return keys_from_file(make_data_dir(settings.data_dir) / KEY_FILE)
+    try:
+        return keys_from_file(make_data_dir(settings.data_dir) / KEY_FILE)
+    except OSError as error:
+        raise Unavailable(
+            "data_dir_unusable",
+            f"{error.filename or settings.data_dir}: {error.strerror}. "
+            "Set POSTCLOCK_DATA_DIR to a directory of your own.",
+        ) from None

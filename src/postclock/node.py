@@ -61,7 +61,7 @@ async def open_runner(
 ) -> AsyncIterator[Runner]:
     """A runner with its clients, started; at the end it is stopped and everything is written."""
     async with Http(settings.request_timeout) as http:
-        logins = Logins(pool, ring, settings.sandbox_url)
+        logins = Logins(pool, ring, settings.sandbox_url, clock)
         platforms = build_platforms(http, clock)
         publisher = PlatformPublisher(platforms, logins, clock, settings.sandbox_page)
         witness = PeopleWitness(CAPABILITIES)

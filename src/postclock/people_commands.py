@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from postclock.clock import HostClock
-from postclock.config import WrongSetting, load_settings
-from postclock.crypto import WrongKey
+from postclock.complaints import plain_errors
+from postclock.config import load_settings
 from postclock.db.session import Tx, open_database
-from postclock.errors import NotFound, PostclockError
+from postclock.errors import NotFound
 from postclock.installation import Installation, opened
 from postclock.log import set_up_logging
 from postclock.services.accounts.service import connect
@@ -42,13 +42,8 @@ def _in_transaction(work: Callable[[Installation, Tx], Awaitable[str]]) -> None:
         return said
 
     set_up_logging()
-    try:
-        with opened(load_settings(), migrates=False) as here:
-            print(asyncio.run(transact(here)))
-    except (PostclockError, WrongSetting, WrongKey) as error:
-        problems = getattr(error, "problems", ())
-        typer.echo(f"postclock: {' '.join(p.message for p in problems) or error}", err=True)
-        raise typer.Exit(1) from None
+    with plain_errors(), opened(load_settings(), migrates=False) as here:
+        print(asyncio.run(transact(here)))
 
 
 async def _begin(here: Installation, tx: Tx, new: service.NewOwner) -> None:

@@ -27,7 +27,9 @@ from postclock.db.directories import temporary_data_dir
 SOURCE = Path(postclock.__file__).parent.parent
 DEADLINE = 60.0
 PARTY = """
-import json, sys
+import json, signal, sys
+# Whoever started the tests in the background has it ignored, for all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from postclock.db.embedded import EmbeddedPostgres
 from postclock.errors import PostclockError

@@ -17,7 +17,6 @@ from postclock.scheduler.states import State
 from tests.scheduler.rows import NOW
 
 LEASE = timedelta(seconds=15)
-TIMEOUT = timedelta(seconds=30)
 SEND_LEASE = timedelta(seconds=40)
 
 
@@ -45,7 +44,7 @@ async def claim_one(pool: Pool, now: datetime = NOW, *, node: str = "n1") -> Cla
 async def intend(pool: Pool, *claims: Claim, now: datetime = NOW) -> set[UUID]:
     async with pool.connection() as connection:
         going = [(one, {"key": str(one.fence)}) for one in claims]
-        went = await queries.intend(connection, going, now=now, timeout=TIMEOUT, lease=SEND_LEASE)
+        went = await queries.intend(connection, going, now=now, lease=SEND_LEASE)
     return {delivery for delivery, _ in went}
 
 

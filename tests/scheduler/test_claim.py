@@ -76,7 +76,7 @@ async def test_a_sending_that_nobody_ended_comes_back_unknown(pool: Pool, rows: 
     row, (attempt,) = rows.delivery(post), rows.attempts(post)
     assert (found.state, row["state"]) == (State.UNKNOWN, "unknown")
     assert (found.fence, found.failures, found.looks) == (lost.fence + 1, 1, 0)
-    assert (found.doubted_at, found.settled_at) == (second(0), second(30))
+    assert (found.doubted_at, found.settled_at) == (second(0), second(40))
     assert (attempt["outcome"], attempt["ended_at"]) == ("unknown", second(40))
     assert attempt["number"] == lost.fence
     assert row["wake_at"] == second(40) + SEND_LEASE
@@ -91,7 +91,7 @@ async def test_the_first_doubt_is_kept_through_later_attempts(pool: Pool, rows: 
     rows.sql.execute("UPDATE deliveries SET state = 'scheduled', wake_at = %s", [second(5)])
     await send(pool, second(5))
     again = await claim_one(pool, second(60))
-    assert (again.doubted_at, again.settled_at) == (second(0), second(35))
+    assert (again.doubted_at, again.settled_at) == (second(0), second(45))
 
 
 async def test_rows_in_other_hands_are_skipped_not_waited_for(pool: Pool, rows: Rows) -> None:
@@ -142,12 +142,12 @@ async def test_next_wake_names_the_earliest_and_whether_it_may_be_claimed_ahead(
     pool: Pool, rows: Rows
 ) -> None:
     async with pool.connection() as connection:
-        assert (await queries.next_wake(connection))[1:] == (None, False)
+        assert (await queries.next_wake(connection))[1:] == (None, None)
         rows.post(rows.account(), due=second(50))
-        assert (await queries.next_wake(connection))[1:] == (second(50), True)
+        assert (await queries.next_wake(connection))[1:] == (second(50), second(50))
         rows.post(rows.account())
         await claim(pool)
-        assert (await queries.next_wake(connection))[1:] == (second(15), False)
+        assert (await queries.next_wake(connection))[1:] == (second(15), second(50))
 
 
 async def test_a_release_goes_to_its_own_moment_and_only_under_its_fence(

@@ -13,7 +13,6 @@ from postclock.scheduler.states import State
 from tests.scheduler.rows import Rows, second
 from tests.scheduler.steps import (
     SEND_LEASE,
-    TIMEOUT,
     claim,
     claim_one,
     failed,
@@ -31,7 +30,7 @@ async def test_an_intent_is_an_attempt_numbered_by_its_fence(pool: Pool, rows: R
     post = rows.post(rows.account())
     claimed = await send(pool)
     row, (attempt,) = rows.delivery(post), rows.attempts(post)
-    assert (row["state"], row["wake_at"], row["settled_at"]) == ("sending", second(40), second(30))
+    assert (row["state"], row["wake_at"], row["settled_at"]) == ("sending", second(40), second(40))
     assert row["staged"] == {"key": str(claimed.fence)}
     assert (attempt["number"], attempt["node"], attempt["ended_at"]) == (claimed.fence, "n1", None)
     assert rows.status(post) == "publishing"
@@ -43,8 +42,7 @@ async def test_of_two_claims_of_one_delivery_only_the_later_goes(pool: Pool, row
     older, later = await claim_one(pool), await claim_one(pool, second(15))
     async with pool.connection() as connection:
         going = await queries.intend(
-            connection, [(older, {}), (later, {})], now=second(15), timeout=TIMEOUT,
-            lease=SEND_LEASE,
+            connection, [(older, {}), (later, {})], now=second(15), lease=SEND_LEASE
         )  # fmt: skip
     assert going == {(later.delivery_id, later.fence)}
 

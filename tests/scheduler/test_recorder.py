@@ -15,7 +15,8 @@ from postclock.clock import HostClock
 from postclock.db.engine import Pool
 from postclock.scheduler.model import Claim
 from postclock.scheduler.ports import Change
-from postclock.scheduler.record import CHANGES_CHANNEL, Ending
+from postclock.scheduler.queries import CHANGES_CHANNEL
+from postclock.scheduler.record import Ending
 from postclock.scheduler.recorder import Recorder
 from tests.scheduler.rows import Rows
 from tests.scheduler.scripted import ListeningWitness, until

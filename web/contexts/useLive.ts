@@ -48,15 +48,19 @@ export function useLive(watcher: Watcher): { live: LiveState; checkNow: () => vo
     };
   }, []);
 
+  // Whatever the stream seems to be: one that died in silence looks alive.
   useEffect(() => {
-    if (live !== "down") return;
     const again = () => poll();
+    again();
     const timer = setInterval(again, POLL_EVERY);
+    return () => clearInterval(timer);
+  }, []);
+
+  useEffect(() => {
+    if (live === "live") return;
+    const again = () => poll();
     window.addEventListener("focus", again);
-    return () => {
-      clearInterval(timer);
-      window.removeEventListener("focus", again);
-    };
+    return () => window.removeEventListener("focus", again);
   }, [live]);
 
   const checkNow = useCallback(() => {

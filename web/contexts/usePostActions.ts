@@ -5,7 +5,7 @@ import { useToasts } from "@/hooks/useToasts";
 import { useWords } from "@/hooks/useWords";
 import type { Watcher } from "@/lib/live/watcher";
 import { asWish } from "@/lib/posts/content";
-import { type ChosenMoment, sameMoment, scheduling } from "@/lib/posts/moment";
+import { asBefore, type ChosenMoment, scheduling } from "@/lib/posts/moment";
 import {
   deletePost,
   duplicatePost,
@@ -68,10 +68,8 @@ export function usePostActions(watcher: Watcher): PostActions {
     };
 
     const undoPublish = (before: Post) => {
-      const was = before.status === "scheduled";
-      const back = was ? sameMoment(before) : { status: "ready_to_publish" as const };
       const guess: Partial<Post> = { status: before.status, scheduled_at: before.scheduled_at };
-      const call = () => updatePost(before.id, back);
+      const call = () => updatePost(before.id, asBefore(before));
       return orSay(words("refused.undo"), optimistic(before, guess, call));
     };
 

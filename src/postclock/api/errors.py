@@ -75,6 +75,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _unacceptable)
     app.add_exception_handler(HTTPException, _from_framework)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(psycopg.OperationalError, _away)
     app.add_exception_handler(PoolExhausted, _pool)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -135,13 +136,17 @@ async def _database(_request: Request, error: Exception) -> JSONResponse:
             headers={"Retry-After": "1"},
         )  # fmt: skip
     if isinstance(cause, psycopg.OperationalError):
-        log.warning("database_away", error=str(cause))
-        return problem_response(
-            503, "Unavailable", "database_away",
-            "The database does not answer. Nothing was saved: try again in a moment.",
-            headers={"Retry-After": "5"},
-        )  # fmt: skip
+        return await _away(_request, cause)
     return await _unexpected(_request, error)
+
+
+async def _away(_request: Request, error: Exception) -> JSONResponse:
+    log.warning("database_away", error=str(error))
+    return problem_response(
+        503, "Unavailable", "database_away",
+        "The database does not answer. Nothing was saved: try again in a moment.",
+        headers={"Retry-After": "5"},
+    )  # fmt: skip
 
 
 async def _pool(_request: Request, _error: Exception) -> JSONResponse:

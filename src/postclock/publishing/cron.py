@@ -19,8 +19,8 @@ from postclock.scheduler.runner import Runner
 from postclock.scheduler.states import State
 from postclock.scheduler.timer import CLAIM_AHEAD, CLAIM_LEASE
 
-LONGEST_CALL = 25.0
-"""Seconds: a call ends before the platforms that host it end it."""
+CLAIM_FOR = 12.0
+"""Seconds: what leaves by then has ended before the platforms that host it end the call."""
 CLAIM_LIMIT = 500
 
 OpenRunner = Callable[
@@ -53,7 +53,7 @@ class Cron:
         """Stage, send, find and retry what is due, at most ``max_posts`` posts and 25 s."""
         ended = _Ended()
         seen: set[UUID] = set()
-        deadline = self._clock.monotonic() + LONGEST_CALL
+        deadline = self._clock.monotonic() + CLAIM_FOR
         await self._sample()
         async with self._open(self._pool, self._clock, ended.note) as runner:
             while len(seen) < self._max and self._clock.monotonic() < deadline:

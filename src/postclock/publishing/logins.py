@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -9,7 +11,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from postclock.crypto import KeyRing, WrongKey
+from postclock.clock import Clock
+from postclock.crypto import KeyRing
 from postclock.db.engine import Pool
 from postclock.scheduler.model import Target
 from postclock.services.accounts.secrets import seal, unseal
@@ -17,18 +20,27 @@ from postclock.services.platforms.base import Login, LoginRevoked, Platform
 
 READ = "SELECT key_id, secrets FROM credentials WHERE account_id = %s"
 WRITE = "UPDATE credentials SET key_id = %s, secrets = %s, updated_at = now() WHERE account_id = %s"
-LOCK = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
+TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS locked"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
+
+
+AT_ONCE = 2
+"""A refresh keeps a connection while the platform is asked: most of the pool is for the posts."""
+AGAIN = 0.2
 
 
 class Logins:
     """Opens and refreshes logins for a node."""
 
-    def __init__(self, pool: Pool, ring: KeyRing, sandbox_url: str) -> None:
+    def __init__(self, pool: Pool, ring: KeyRing, sandbox_url: str, clock: Clock) -> None:
         self._pool, self._ring, self._sandbox_url = pool, ring, sandbox_url
+        self._clock = clock
+        self._turns: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._at_once = asyncio.Semaphore(AT_ONCE)
 
     def open(self, target: Target, platform: Platform) -> Login:
-        """The login of ``target``; raises LoginRevoked when there is none that can be read."""
+        """The login of ``target``; raises LoginRevoked when there is none, WrongKey when this
+        process lacks its key: that is this process's trouble, not the account's."""
         if target.secrets is None or target.key_id is None or target.status != "connected":
             raise LoginRevoked(
                 "not_connected", f"@{target.handle} is not connected: connect the account again."
@@ -36,12 +48,7 @@ class Logins:
         return self._login(target, platform, target.key_id, target.secrets)
 
     def _login(self, target: Target, platform: Platform, key_id: str, sealed: bytes) -> Login:
-        try:
-            secrets = unseal(self._ring, target.account_id, key_id, sealed)
-        except WrongKey as error:
-            raise LoginRevoked(
-                "secrets_unreadable", f"The login cannot be read: {error}."
-            ) from None
+        secrets = unseal(self._ring, target.account_id, key_id, sealed)
         return Login(self._base_url(target, platform), target.remote_id, target.handle, secrets)
 
     def _base_url(self, target: Target, platform: Platform) -> str:
@@ -69,10 +76,16 @@ class Logins:
 
     @asynccontextmanager
     async def _locked(self, account_id: UUID) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """Alone with one account: in this process, and among all. Who waits holds no connection."""
         name = f"postclock-refresh:{account_id}"
-        async with self._pool.connection() as connection:
-            await connection.execute(LOCK, [name])
-            try:
-                yield connection
-            finally:
-                await connection.execute(UNLOCK, [name])
+        async with self._turns[account_id], self._at_once:
+            while True:
+                async with self._pool.connection() as connection:
+                    row = await (await connection.execute(TRY_LOCK, [name])).fetchone()
+                    if row and row["locked"]:
+                        try:
+                            yield connection
+                        finally:
+                            await connection.execute(UNLOCK, [name])
+                        return
+                await self._clock.sleep(AGAIN)

@@ -28,9 +28,10 @@ def outcome_of(error: PlatformError, *, doubtful: bool) -> Outcome:
             return Unknown(error.problem, answered=answered)
         case RateLimited(until=until):
             return Retry(error.problem, after=until, counts=False)
-        case NotPublished():
+        case NotPublished() | LoginExpired():
+            # A login that stays expired after its refresh is trouble, but no revocation.
             return Retry(error.problem)
-        case LoginRevoked() | LoginExpired():
+        case LoginRevoked():
             return NeedsLogin(error.problem)
         case Refused():
             return Rejected(error.problem)

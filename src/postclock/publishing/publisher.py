@@ -13,6 +13,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 
 from postclock import http
 from postclock.clock import Clock
+from postclock.crypto import WrongKey
 from postclock.errors import Problem
 from postclock.publishing.logins import Logins
 from postclock.publishing.outcomes import outcome_of
@@ -74,6 +75,11 @@ class PlatformPublisher:
             return Prepared(claim, staged, parcel)
         except PlatformError as error:
             return outcome_of(error, doubtful=False)
+        except WrongKey as error:
+            # Another node may have the key; a person reads this on the post meanwhile.
+            return Retry(
+                Problem("secrets_unreadable", f"The login cannot be read: {error}."), counts=False
+            )
         except DATABASE_AWAY as error:
             return Retry(Problem("database_away", f"The database was away: {error}"), counts=False)
         except Exception as error:
@@ -129,7 +135,7 @@ class PlatformPublisher:
                 login = await self._logins.refresh(claim.target, parcel.platform, parcel.login)
                 fresh = Parcel(parcel.platform, login, parcel.draft)
                 return await self._find(fresh, claim, since, taken)
-        except PlatformError as error:
+        except (PlatformError, WrongKey) as error:
             return CannotTell(str(error))
         except DATABASE_AWAY as error:
             return CannotTell(f"The database was away: {error}")

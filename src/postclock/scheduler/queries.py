@@ -27,6 +27,7 @@ WITH due AS MATERIALIZED (
   SELECT d.id, d.wake_at, d.state FROM deliveries d
    WHERE d.wake_at <= %(now)s + %(lead)s
      AND (d.wake_at <= %(now)s OR d.state IN ('scheduled', 'staged'))
+     AND (%(looks)s OR d.state NOT IN ('sending', 'unknown'))
      AND (%(posts)s::uuid[] IS NULL OR d.post_id = ANY (%(posts)s))
    ORDER BY d.wake_at LIMIT %(limit)s
    FOR UPDATE SKIP LOCKED
@@ -70,6 +71,7 @@ async def claim_due(
     look_lease: timedelta,
     limit: int,
     posts: Sequence[UUID] | None = None,
+    looks: bool = True,
 ) -> list[Claim]:
     """Take what is due by ``now + lead`` into this node's hands, oldest first.
 
@@ -79,7 +81,7 @@ async def claim_due(
     cursor = await connection.execute(
         CLAIM_DUE,
         {"node": node, "now": now, "lead": lead, "lease": lease, "look_lease": look_lease,
-         "limit": limit, "posts": None if posts is None else list(posts)},
+         "limit": limit, "looks": looks, "posts": None if posts is None else list(posts)},
     )  # fmt: skip
     return [_claim(row) for row in await cursor.fetchall()]
 
@@ -130,33 +132,41 @@ async def backlog(connection: Connection, *, now: datetime) -> tuple[int, dateti
 
 
 NEXT_WAKE = """
-SELECT clock_timestamp() AS clock, d.wake_at, d.state IN ('scheduled', 'staged') AS resting
-  FROM (SELECT 1) one
-  LEFT JOIN LATERAL (SELECT wake_at, state FROM deliveries
-                      WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1) d ON true
+SELECT clock_timestamp() AS clock,
+       (SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL
+         ORDER BY wake_at LIMIT 1) AS wake_at,
+       (SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL
+           AND state IN ('scheduled', 'staged') ORDER BY wake_at LIMIT 1) AS resting_at
 """
 
 
-async def next_wake(connection: Connection) -> tuple[datetime, datetime | None, bool]:
-    """The database's clock, the earliest ``wake_at`` of all, and whether it may be claimed ahead.
+async def next_wake(connection: Connection) -> tuple[datetime, datetime | None, datetime | None]:
+    """The database's clock, the earliest ``wake_at`` of all, and that of what may be claimed ahead.
 
     Asked after a claim, in a statement of its own: a moment in the past means that somebody else
     holds the row right now. A lease is never taken over ahead.
     """
     row = await (await connection.execute(NEXT_WAKE)).fetchone()
     assert row is not None
-    return row["clock"], row["wake_at"], bool(row["resting"])
+    return row["clock"], row["wake_at"], row["resting_at"]
 
 
 LOCK_POSTS = "SELECT 1 FROM posts WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE"
 LOCK_DELIVERIES = "SELECT 1 FROM deliveries WHERE id = ANY (%s) ORDER BY id FOR UPDATE"
 DERIVE = "SELECT * FROM postclock_derive_posts(%s, %s)"
+CHANGES_CHANNEL = "postclock_changes"
+"""Payload: ``workspace:post`` pairs separated by spaces, or ``*`` when they do not fit."""
+DERIVE_AND_TELL = """
+SELECT pg_notify('postclock_changes', CASE WHEN count(*) > 100 THEN '*'
+                 ELSE string_agg(workspace_id || ':' || post_id, ' ') END)
+  FROM postclock_derive_posts(%s, %s) HAVING count(*) > 0
+"""
 
 INTEND = """
 WITH going AS (
   UPDATE deliveries d
      SET state = 'sending', staged = x.staged, intended_at = %(now)s,
-         settled_at = %(now)s + %(timeout)s, wake_at = %(now)s + %(lease)s, updated_at = %(now)s
+         settled_at = %(now)s + %(lease)s, wake_at = %(now)s + %(lease)s, updated_at = %(now)s
     FROM unnest(%(ids)s::uuid[], %(fences)s::integer[], %(staged)s::jsonb[])
          AS x (id, fence, staged)
    WHERE d.id = x.id AND d.fence = x.fence AND d.state = 'claimed'
@@ -173,7 +183,6 @@ async def intend(
     going: Sequence[tuple[Claim, Staged]],
     *,
     now: datetime,
-    timeout: timedelta,
     lease: timedelta,
 ) -> set[tuple[UUID, int]]:
     """Commit that these are about to be sent; those that may be, each by its id and fence.
@@ -191,11 +200,11 @@ async def intend(
         await connection.execute(LOCK_DELIVERIES, [[c.delivery_id for c in claims]])
         cursor = await connection.execute(
             INTEND,
-            {"now": now, "timeout": timeout, "lease": lease,
+            {"now": now, "lease": lease,
              "ids": [c.delivery_id for c in claims], "fences": [c.fence for c in claims],
              "staged": [Jsonb(staged) for _, staged in going]},
         )  # fmt: skip
-        await connection.execute(DERIVE, [posts, now])
+        await connection.execute(DERIVE_AND_TELL, [posts, now])
         rows = await cursor.fetchall()
     return {(row["delivery_id"], row["fence"]) for row in rows}
 

@@ -14,6 +14,8 @@ from postclock.scheduler.record import Ending
 from postclock.scheduler.recorder import AWAY
 
 LOOKS_AT_ONCE = 16
+LOOKS_IN_HAND = 64
+"""More is not claimed: a platform that hangs must not fill this node's hands."""
 
 
 class Reconciler:
@@ -25,11 +27,21 @@ class Reconciler:
         self._pool, self._publisher, self._clock = pool, publisher, clock
         self._conclusions = conclusions
         self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
+        self._in_hand = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another look would come to its turn soon."""
+        return self._in_hand < LOOKS_IN_HAND
 
     async def look(self, claim: Claim) -> Ending:
         """Ask the platform whether the claim's attempt arrived, and conclude."""
-        async with self._looking:
-            sighting = await self._find(claim)
+        self._in_hand += 1
+        try:
+            async with self._looking:
+                sighting = await self._find(claim)
+        finally:
+            self._in_hand -= 1
         platform = claim.target.platform
         settled_at = claim.settled_at or self._clock.now()
         doubt = retry.Doubt(

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from postclock.scheduler.model import Claim, Receipt
 from postclock.scheduler.queries import (
+    CHANGES_CHANNEL,
     DERIVE,
     LOCK_DELIVERIES,
     LOCK_POSTS,
@@ -23,9 +24,6 @@ from postclock.scheduler.queries import (
     posts_of,
 )
 from postclock.scheduler.states import State
-
-CHANGES_CHANNEL = "postclock_changes"
-"""Payload: ``workspace:post`` pairs separated by spaces, or ``*`` when they do not fit."""
 
 
 @dataclass(frozen=True, slots=True)

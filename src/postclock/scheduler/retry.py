@@ -139,6 +139,9 @@ def after_look(
     match sighting:
         case Found(receipt):
             return Next(State.PUBLISHED, receipt=receipt)
+        case Absent() if doubt.failures >= policy.tries and now < doubt.certain_at:
+            # To send it again would be safe; to call it failed is not, yet.
+            return again
         case Absent():
             return _try_again(doubt.failures, now, policy, luck, resend=False)
         case NotSeen():

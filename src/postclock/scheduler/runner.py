@@ -96,7 +96,9 @@ class Runner:
             await asyncio.gather(self._dispatcher, return_exceptions=True)
         await self._release([(claim, claim.instant) for claim in self._held.values()])
         self._held.clear()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            # What was just departing becomes a request of its own.
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._recorder.stop()
 
     async def broken(self) -> None:
@@ -109,6 +111,11 @@ class Runner:
             ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             for one in ended:
                 await one
+
+    @property
+    def may_look(self) -> bool:
+        """Whether more of what may have arrived can be looked for soon."""
+        return self._reconciler.has_room
 
     @property
     def room(self) -> int:
@@ -222,7 +229,7 @@ class Runner:
             last_write = self._clock.boottime() + LEASE_MARGIN.total_seconds()
             going = await queries.intend(
                 connection, [(p.claim, p.staged) for p in leaving], now=self._clock.now(),
-                timeout=self.terms.request_timeout, lease=self.terms.send_lease,
+                lease=self.terms.send_lease,
             )  # fmt: skip
         return going, last_write
 

@@ -79,7 +79,7 @@ class Timer:
                 claims = await queries.claim_due(
                     connection, node=self._runner.terms.node, now=self._clock.now(),
                     lead=CLAIM_AHEAD, lease=CLAIM_LEASE, look_lease=self._runner.terms.send_lease,
-                    limit=room,
+                    limit=room, looks=self._runner.may_look,
                 )  # fmt: skip
             self._runner.accept(claims)
             if len(claims) < room:
@@ -88,7 +88,7 @@ class Timer:
 
     async def _next(self, claimed_all: bool) -> datetime:
         """The moment to ask again."""
-        wake_at, resting = await self._sample()
+        wake_at, resting_at = await self._sample()
         now = self._clock.now()
         if not claimed_all:
             self._runner.relieved.clear()
@@ -97,18 +97,18 @@ class Timer:
         latest = now + (LONGEST_SLEEP if self.hears else DEAF_POLL)
         if wake_at is None:
             return latest
-        act_at = wake_at - CLAIM_AHEAD if resting else wake_at
+        act_at = min(wake_at, resting_at - CLAIM_AHEAD) if resting_at else wake_at
         if act_at <= now:
             # Somebody else holds that row just now.
             return now + timedelta(milliseconds=random.uniform(20, 100))
         return min(act_at, latest)
 
-    async def _sample(self) -> tuple[datetime | None, bool]:
+    async def _sample(self) -> tuple[datetime | None, datetime | None]:
         async with self._pool.connection() as connection:
             before = self._clock.boottime()
-            told, wake_at, resting = await queries.next_wake(connection)
+            told, wake_at, resting_at = await queries.next_wake(connection)
             self._clock.observe(told, before, self._clock.boottime())
-        return wake_at, resting
+        return wake_at, resting_at
 
     async def _sample_until_known(self) -> None:
         """Nothing is claimed before the database's clock is known."""

@@ -27,3 +27,11 @@ export function scheduling(moment: ChosenMoment): Scheduling {
 export function sameMoment(post: Post): Scheduling {
   return { status: "scheduled", scheduledAt: post.scheduled_at, timeZone: post.time_zone };
 }
+
+/** What puts a post back as it was before it was published now. */
+export function asBefore(post: Post) {
+  if (post.status === "scheduled") return sameMoment(post);
+  const status = post.status === "draft" ? ("draft" as const) : ("ready_to_publish" as const);
+  if (!post.scheduled_at) return { status };
+  return { status, scheduledAt: post.scheduled_at, timeZone: post.time_zone };
+}

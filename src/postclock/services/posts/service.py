@@ -66,7 +66,7 @@ async def create(
         account_ids=[], content={}, status="draft", version=1, created_at=tx.now, updated_at=tx.now,
     )  # fmt: skip
     if key is not None and (before := await _used_before(tx, who, key, wish, post.id)):
-        return await get(tx, who, before)
+        return await queries.view(tx, await require(tx, who, before, deleted=True))
     goal = wish.status or ("scheduled" if wish.scheduled_at else "draft")
     moment = await _apply(tx, who, platforms, post, wish, goal)
     post.status = "draft" if goal == "draft" else "ready_to_publish"
@@ -215,6 +215,7 @@ async def delete(tx: Tx, who: Who, post_id: UUID) -> None:
     await queries.disarm(tx, post)
     post.deleted_at = tx.now
     post.updated_at = tx.now
+    post.version += 1
     await _log(tx, who, post, Kind.POST_DELETED, "Post deleted")
     await queries.announce(tx, post)
 
@@ -229,6 +230,7 @@ async def restore(tx: Tx, who: Who, post_id: UUID) -> PostView:
         raise NotFound("not_found", "There is no such post.")
     post.deleted_at = None
     post.updated_at = tx.now
+    post.version += 1
     await _log(tx, who, post, Kind.POST_RESTORED, "Post restored")
     if post.scheduled_at and await queries.was_armed(tx, post):
         if post.scheduled_at > tx.now:

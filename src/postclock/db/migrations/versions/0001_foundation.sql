@@ -374,4 +374,4 @@ GRANT SELECT ON memberships, accounts, attempts TO postclock_api;
 GRANT SELECT, UPDATE (name, time_zone, after_publishing) ON workspaces TO postclock_api;
 GRANT SELECT, INSERT, UPDATE ON posts, deliveries, notifications TO postclock_api;
 GRANT SELECT, INSERT ON activity_logs, idempotency_keys TO postclock_api;
-GRANT SELECT, INSERT, DELETE ON api_tokens TO postclock_api;
+GRANT SELECT ON api_tokens TO postclock_api;
