@@ -23,18 +23,18 @@ def outcome_of(error: PlatformError, *, doubtful: bool) -> Outcome:
     """
     match error:
         case Duplicate() if doubtful:
-            return Unknown(error.problem, answered=True)
+            return Unknown(error.problem, answered=True, answer=error.answer)
         case OutcomeUnknown(answered=answered):
-            return Unknown(error.problem, answered=answered)
+            return Unknown(error.problem, answered=answered, answer=error.answer)
         case RateLimited(until=until):
-            return Retry(error.problem, after=until, counts=False)
+            return Retry(error.problem, after=until, counts=False, answer=error.answer)
         case NotPublished() | LoginExpired():
             # A login that stays expired after its refresh is trouble, but no revocation.
-            return Retry(error.problem)
+            return Retry(error.problem, answer=error.answer)
         case LoginRevoked():
-            return NeedsLogin(error.problem)
+            return NeedsLogin(error.problem, error.answer)
         case Refused():
-            return Rejected(error.problem)
+            return Rejected(error.problem, error.answer)
         case _:
             # A platform raised the tree's root: nothing is known, so nothing is sent again.
             return Unknown(Problem("unclassified", str(error)))

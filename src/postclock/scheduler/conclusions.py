@@ -38,6 +38,7 @@ class Conclusions:
         return self._ending(
             claim, nxt, attempt=_word(outcome, sent_at), sent_at=sent_at,
             answered=isinstance(outcome, Unknown) and outcome.answered,
+            answer=None if isinstance(outcome, Published) else outcome.answer,
         )  # fmt: skip
 
     def of_look(self, claim: Claim, sighting: Sighting, doubt: retry.Doubt) -> Ending:
@@ -62,6 +63,7 @@ class Conclusions:
         attempt: str | None = None,
         sent_at: datetime | None = None,
         answered: bool = False,
+        answer: str | None = None,
     ) -> Ending:
         problem = nxt.problem or Problem("", "")
         return Ending(
@@ -70,7 +72,7 @@ class Conclusions:
             attempt=attempt, answered=answered, sent_at=sent_at,
             late_ms=millis(sent_at - claim.due_at) if sent_at else None,
             error_code=problem.code or None, error_message=problem.message or None,
-            answer=problem.message or None,
+            answer=answer or problem.message or None,
         )  # fmt: skip
 
 

@@ -24,7 +24,8 @@ class Receipt:
     accepted_at: datetime | None = None
 
 
-# --- outcomes of one attempt: a closed union, matched exhaustively -------------------------------
+# --- outcomes of one attempt: a closed union, matched exhaustively; ``answer`` is what the platform
+# --- said, cut short and without secrets, for the attempt's record -------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Retry:
     problem: Problem
     after: datetime | None = None
     counts: bool = True
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Rejected:
     """Certainly not published, and never will be as it is: the author must edit."""
 
     problem: Problem
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class NeedsLogin:
     """Certainly not published: the account must be connected again by a person."""
 
     problem: Problem
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Unknown:
 
     problem: Problem
     answered: bool = False
+    answer: str | None = None
 
 
 Outcome = Published | Retry | Rejected | NeedsLogin | Unknown
