@@ -31,7 +31,8 @@ async def test_a_scheduled_post_is_there_at_its_second(
     dsn: str, database: Database, admin: Admin, pds: Pds
 ) -> None:
     team = await connected(database, pds, pds.url)
-    with process("node", env=node_env(dsn, NO_SANDBOX)):
+    with process("node", env=node_env(dsn, NO_SANDBOX)) as node:
+        node.wait_for("node_started")
         posts = await write_posts(database, team, 1)
         due_at = await arm_all(database, team, posts, 3)
         wait_until(lambda: statuses(admin) == {"published": 1}, lambda: statuses(admin))
