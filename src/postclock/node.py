@@ -79,12 +79,8 @@ async def run_node(
     ring: KeyRing,
     base: Clock,
     stopping: asyncio.Event,
-    ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Publish what is due until ``stopping`` is set; then give back what has not left.
-
-    ``ready`` is called once the node listens.
-    """
+    """Publish what is due until ``stopping`` is set; then give back what has not left."""
     _ask_for_priority()
     name = node_name()
     clock = SyncedClock(base)
@@ -98,7 +94,7 @@ async def run_node(
 
     async with pool, open_runner(settings, ring, pool, clock, name, recorded) as runner:
         timer = Timer(pool, runner, clock)
-        listener = _listen(dsn, name, timer, base, ready)
+        listener = _listen(dsn, name, timer, base)
         listening = asyncio.create_task(listener.run(), name="listener")
         claiming = asyncio.create_task(timer.run(), name="timer")
         gc.freeze()
@@ -140,7 +136,7 @@ def _ask_for_priority() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, -10)
 
 
-def _listen(dsn: str, name: str, timer: Timer, clock: Clock, ready: Callable[[], None]) -> Listener:
+def _listen(dsn: str, name: str, timer: Timer, clock: Clock) -> Listener:
     def heard(_channel: str, payload: str) -> None:
         at = datetime.fromtimestamp(int(payload) / 1e6, UTC) if payload.isdigit() else None
         timer.poke(at)
@@ -148,8 +144,6 @@ def _listen(dsn: str, name: str, timer: Timer, clock: Clock, ready: Callable[[],
     def listening(now: bool) -> None:
         timer.hears = now
         timer.poke()
-        if now:
-            ready()
 
     # PostgreSQL keeps 63 bytes of a name; the end of ours is what tells nodes apart.
     application = f"{APPLICATION}:{name[-45:]}"

@@ -60,7 +60,7 @@ async def arm(tx: Tx, who: Who, post: Post, moment: Moment) -> None:
     """Have the post published at ``moment``; a moment just past is now."""
     await queries.arm(tx, post, moment.instant)
     at = moment.instant.isoformat()
-    await _log(tx, who, post, Kind.POST_SCHEDULED, "Scheduled", {"scheduled_at": at})
+    await tell(tx, who, post, Kind.POST_SCHEDULED, "Scheduled", {"scheduled_at": at})
 
 
 async def unschedule(tx: Tx, who: Who, post: Post, wish: Wish, status: str) -> None:
@@ -74,7 +74,7 @@ async def unschedule(tx: Tx, who: Who, post: Post, wish: Wish, status: str) -> N
         (Kind.POST_UNSCHEDULED, "Unscheduled") if armed
         else (Kind.POST_EDITED, f"Marked as {status.replace('_', ' ')}")
     )  # fmt: skip
-    await _log(tx, who, post, kind, message, {})
+    await tell(tx, who, post, kind, message)
 
 
 def forget_moment(post: Post) -> None:
@@ -88,7 +88,7 @@ async def publish_now(tx: Tx, who: Who, platforms: Platforms, post: Post, undo: 
         raise Conflict("already_published", "This post is published already.")
     await _require_sendable(tx, who, platforms, post)
     await _arm_at(tx, post, tx.now + undo)
-    await _log(tx, who, post, Kind.POST_PUBLISH_NOW, "Publish now", {})
+    await tell(tx, who, post, Kind.POST_PUBLISH_NOW, "Publish now")
 
 
 async def retry(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
@@ -100,7 +100,7 @@ async def retry(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
         )
     await _require_sendable(tx, who, platforms, post)
     await _arm_at(tx, post, tx.now)
-    await _log(tx, who, post, Kind.POST_RETRIED, "Retry", {})
+    await tell(tx, who, post, Kind.POST_RETRIED, "Retry")
 
 
 def asked_moment(post: Post, text: str, now: datetime) -> Moment:
@@ -173,9 +173,11 @@ async def _arm_at(tx: Tx, post: Post, due_at: datetime) -> None:
     await queries.arm(tx, post, due_at)
 
 
-async def _log(
-    tx: Tx, who: Who, post: Post, kind: Kind, message: str, details: dict[str, Any]
+async def tell(
+    tx: Tx, who: Who, post: Post, kind: Kind, message: str, details: Mapping[str, Any] | None = None
 ) -> None:
+    """Leave a line in the activity log and tell everybody who watches, with the commit."""
     await tx.session.flush()
-    await audit.append(tx, Event(post.workspace_id, kind, message, post.id, who.user_id, details))
+    event = Event(post.workspace_id, kind, message, post.id, who.user_id, details or {})
+    await audit.append(tx, event)
     await queries.announce(tx, post)

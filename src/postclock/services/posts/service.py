@@ -13,8 +13,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from postclock.audit import queries as audit
-from postclock.audit.model import Event, Kind
+from postclock.audit.model import Kind
 from postclock.db.session import Tx
 from postclock.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from postclock.ids import new_id
@@ -71,10 +70,9 @@ async def create(
     moment = await _apply(tx, who, platforms, post, wish, goal)
     post.status = "draft" if goal == "draft" else "ready_to_publish"
     tx.session.add(post)
-    await _log(tx, who, post, Kind.POST_CREATED, "Post created")
+    await schedule.tell(tx, who, post, Kind.POST_CREATED, "Post created")
     if moment:
         await schedule.arm(tx, who, post, moment)
-    await queries.announce(tx, post)
     return await queries.view(tx, post)
 
 
@@ -119,8 +117,7 @@ async def update(
     else:
         if moment:
             await queries.arm(tx, post, moment.instant)
-        await _log(tx, who, post, Kind.POST_EDITED, "Post edited")
-    await queries.announce(tx, post)
+        await schedule.tell(tx, who, post, Kind.POST_EDITED, "Post edited")
     return await queries.view(tx, post)
 
 
@@ -216,8 +213,7 @@ async def delete(tx: Tx, who: Who, post_id: UUID) -> None:
     post.deleted_at = tx.now
     post.updated_at = tx.now
     post.version += 1
-    await _log(tx, who, post, Kind.POST_DELETED, "Post deleted")
-    await queries.announce(tx, post)
+    await schedule.tell(tx, who, post, Kind.POST_DELETED, "Post deleted")
 
 
 async def restore(tx: Tx, who: Who, post_id: UUID) -> PostView:
@@ -231,13 +227,12 @@ async def restore(tx: Tx, who: Who, post_id: UUID) -> PostView:
     post.deleted_at = None
     post.updated_at = tx.now
     post.version += 1
-    await _log(tx, who, post, Kind.POST_RESTORED, "Post restored")
+    await schedule.tell(tx, who, post, Kind.POST_RESTORED, "Post restored")
     if post.scheduled_at and await queries.was_armed(tx, post):
         if post.scheduled_at > tx.now:
             await queries.arm(tx, post, post.scheduled_at)
         else:
             schedule.forget_moment(post)
-    await queries.announce(tx, post)
     return await queries.view(tx, post)
 
 
@@ -258,8 +253,7 @@ async def duplicate(tx: Tx, who: Who, post_id: UUID) -> PostView:
         created_at=tx.now, updated_at=tx.now,
     )  # fmt: skip
     tx.session.add(copy)
-    await _log(tx, who, copy, Kind.POST_CREATED, "Post copied")
-    await queries.announce(tx, copy)
+    await schedule.tell(tx, who, copy, Kind.POST_CREATED, "Post copied")
     return await queries.view(tx, copy)
 
 
@@ -273,8 +267,3 @@ def require_writer(who: Who) -> None:
     """Raise Forbidden unless the person may change posts."""
     if not who.may_write:
         raise Forbidden("role_forbids", f"Your role ({who.role}) may read posts, not change them.")
-
-
-async def _log(tx: Tx, who: Who, post: Post, kind: Kind, message: str) -> None:
-    await tx.session.flush()
-    await audit.append(tx, Event(post.workspace_id, kind, message, post.id, who.user_id))
