@@ -7,7 +7,7 @@ import gc
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,15 +25,19 @@ from postclock.publishing.publisher import PlatformPublisher
 from postclock.publishing.witness import PeopleWitness
 from postclock.scheduler import retry
 from postclock.scheduler.clocksync import SyncedClock
+from postclock.scheduler.ports import Reached
 from postclock.scheduler.queries import WAKE_CHANNEL
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner, Terms
 from postclock.scheduler.timer import Timer
-from postclock.services.platforms.registry import CAPABILITIES, build_platforms
+from postclock.services.platforms.base import Platform
+from postclock.services.platforms.registry import build_platforms
 
 log = structlog.get_logger(__name__)
 
 APPLICATION = "postclock-node"
+
+BuildPlatforms = Callable[[Http, Clock], Mapping[str, Platform]]
 
 
 def node_name() -> str:
@@ -58,14 +62,17 @@ async def open_runner(
     clock: SyncedClock,
     name: str,
     recorded: Callable[[Ending], None] = lambda _ending: None,
+    build: BuildPlatforms = build_platforms,
+    reached: Reached = lambda _arrow: None,
 ) -> AsyncIterator[Runner]:
     """A runner with its clients, started; at the end it is stopped and everything is written."""
     async with Http(settings.request_timeout) as http:
         logins = Logins(pool, ring, settings.sandbox_url, clock)
-        platforms = build_platforms(http, clock)
+        platforms = build(http, clock)
         publisher = PlatformPublisher(platforms, logins, clock, settings.sandbox_page)
-        witness = PeopleWitness(CAPABILITIES)
-        runner = Runner(pool, publisher, witness, clock, terms_of(settings, name), recorded)
+        witness = PeopleWitness({n: one.capabilities for n, one in platforms.items()})
+        terms = terms_of(settings, name)
+        runner = Runner(pool, publisher, witness, clock, terms, recorded, reached)
         runner.start()
         try:
             yield runner
@@ -79,8 +86,13 @@ async def run_node(
     ring: KeyRing,
     base: Clock,
     stopping: asyncio.Event,
+    build: BuildPlatforms = build_platforms,
+    reached: Reached = lambda _arrow: None,
 ) -> None:
-    """Publish what is due until ``stopping`` is set; then give back what has not left."""
+    """Publish what is due until ``stopping`` is set; then give back what has not left.
+
+    ``build`` makes the platforms' clients; ``reached`` is told each step of each delivery.
+    """
     _ask_for_priority()
     name = node_name()
     clock = SyncedClock(base)
@@ -92,7 +104,8 @@ async def run_node(
         if timer and ending.wake_at:
             timer.poke(ending.wake_at)
 
-    async with pool, open_runner(settings, ring, pool, clock, name, recorded) as runner:
+    opened = open_runner(settings, ring, pool, clock, name, recorded, build, reached)
+    async with pool, opened as runner:
         timer = Timer(pool, runner, clock)
         listener = _listen(dsn, name, timer, base)
         listening = asyncio.create_task(listener.run(), name="listener")

@@ -62,6 +62,11 @@ def a_row_everywhere(name: str) -> Tenant:
         "notifications": {"id": new_id(), **inside, "post_id": post, "kind": "k", "title": "t",
                           "body": "b", **at},
         "idempotency_keys": {**inside, "key": "k", "request_hash": b"h", "post_id": post, **at},
+        "campaigns": {"id": new_id(), **inside, "user_id": user, "name": "Spring", **changed},
+        "quota_usage": {"account_id": account, "slot_at": NOW, "used": 1},
+        "media": {"id": new_id(), **inside, "user_id": user, "name": "a.png",
+                  "mime_type": "image/png", "bytes": 1, "sha256": b"s", "storage_key": "k",
+                  **changed},
         "system_state": {"key": name, "value": Jsonb({}), "updated_at": NOW},
     }  # fmt: skip
     return Tenant(name, user, workspace, post, account, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,18 @@ from postclock.scheduler.states import State
 
 Staged = Mapping[str, Any]
 """What makes resume and find possible (``deliveries.staged``): plain JSON, a platform's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A quota: at most ``limit`` deliveries of one account in any span of ``seconds``."""
+
+    limit: int
+    seconds: int
+
+    @property
+    def span(self) -> timedelta:
+        return timedelta(seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

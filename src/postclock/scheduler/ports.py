@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from postclock.scheduler.model import Claim, Outcome, Sighting, Staged
+
+Arrow = Literal[
+    "claimed",
+    "prepared",
+    "intended",
+    "writing",
+    "answered",
+    "recorded",
+    "staging",
+    "saved",
+    "staged",
+    "looking",
+    "looked",
+]
+"""The steps a delivery takes through a node, in the runner's words."""
+Reached = Callable[[Arrow], None]
+"""Called right after each step; tests stop a process there."""
 
 
 @dataclass(frozen=True, slots=True)

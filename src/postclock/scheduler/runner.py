@@ -21,10 +21,8 @@ from postclock.scheduler import queries, retry
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.conclusions import Conclusions
 from postclock.scheduler.lanes import Lanes
-from postclock.scheduler.model import (
-    Claim,
-)
-from postclock.scheduler.ports import Prepared, Publisher, Witness
+from postclock.scheduler.model import Claim
+from postclock.scheduler.ports import Prepared, Publisher, Reached, Witness
 from postclock.scheduler.reconcile import Reconciler
 from postclock.scheduler.record import Ending
 from postclock.scheduler.recorder import AWAY, BLOCKED, Recorder
@@ -66,10 +64,11 @@ class Runner:
         clock: SyncedClock,
         terms: Terms,
         recorded: Callable[[Ending], None] = lambda _ending: None,
+        reached: Reached = lambda _arrow: None,
     ) -> None:
         self.terms = terms
         self._pool, self._publisher, self._clock = pool, publisher, clock
-        self._told = recorded
+        self._told, self._reached = recorded, reached
         self._recorder = Recorder(pool, witness, clock, self._written)
         self._lanes = Lanes()
         self._heap: list[tuple[datetime, int, Prepared]] = []
@@ -134,6 +133,7 @@ class Runner:
         """Take ``claims`` into hand: prepare them, or look for what may have arrived."""
         for claim in claims:
             self._in_hand += 1
+            self._reached("claimed")
             if claim.state is State.UNKNOWN:
                 self._spawn(self._look(claim))
             else:
@@ -143,6 +143,7 @@ class Runner:
     async def _prepare(self, claim: Claim) -> None:
         """claimed → prepared: load, check, refresh the login, fix what will be said."""
         result = await self._publisher.prepare(claim)
+        self._reached("prepared")
         if _hold(claim) not in self._held:
             return
         if isinstance(result, Prepared):
@@ -231,6 +232,7 @@ class Runner:
                 connection, [(p.claim, p.staged) for p in leaving], now=self._clock.now(),
                 lease=self.terms.send_lease,
             )  # fmt: skip
+        self._reached("intended")
         return going, last_write
 
     def _land(self, lost: Sequence[Prepared], *, queue_again: bool = False) -> None:
@@ -267,11 +269,13 @@ class Runner:
             lasts = self._clock.boottime() < last_write
             if lasts:
                 writing.append(self._clock.now())
+                self._reached("writing")
             return lasts
 
         await self._until(prepared.claim.instant)
         began = self._clock.monotonic()
         outcome = await self._publisher.send(prepared, may_write)
+        self._reached("answered")
         for nxt in self._lanes.land(prepared, self._clock.monotonic() - began):
             self._queue(nxt)
         self._ready.set()
@@ -289,12 +293,16 @@ class Runner:
 
     async def _look(self, claim: Claim) -> None:
         """unknown → found, or not: ask the platform before anything is sent again."""
-        self._record(await self._reconciler.look(claim))
+        self._reached("looking")
+        ending = await self._reconciler.look(claim)
+        self._reached("looked")
+        self._record(ending)
 
     def _record(self, ending: Ending) -> None:
         self._recorder.put(ending)
 
     def _written(self, ending: Ending) -> None:
+        self._reached("recorded")
         self._leave_hand()
         self._told(ending)
 

@@ -6,7 +6,8 @@ elsewhere. A failed call raises one of a closed tree:
 
     PlatformError
     ├── NotPublished      certainly not published, may work later
-    │   └── RateLimited   … once the quota is free again
+    │   ├── RateLimited   … once the quota is free again
+    │   └── UploadGone    … once the media are uploaded again
     ├── Refused           certainly not published: the author must edit
     │   └── Duplicate     … because the platform holds the same text already
     ├── LoginExpired      certainly not published: a refresh may help
@@ -16,13 +17,14 @@ elsewhere. A failed call raises one of a closed tree:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
+from uuid import UUID
 
 from postclock.errors import Problem
-from postclock.scheduler.model import Receipt, Sighting, Staged
+from postclock.scheduler.model import Receipt, Sighting, Staged, Window
 
 
 class PlatformError(Exception):
@@ -78,11 +80,36 @@ class OutcomeUnknown(PlatformError):
         self.answered = answered
 
 
+class UploadGone(NotPublished):
+    """Certainly not published: the platform no longer has what was uploaded; upload it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One file of a draft, as it is stored here; its bytes are read when it is staged."""
+
+    id: UUID
+    mime_type: str
+    size: int
+    """Bytes."""
+    width: int | None = None
+    height: int | None = None
+    """Pixels, as shown (after its orientation is applied)."""
+    alt: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What one account is asked to publish."""
 
     text: str
+    media: tuple[Media, ...] = ()
+
+
+Save = Callable[[Staged], Awaitable[None]]
+"""Commits how far staging came; raises when another node has taken the delivery over."""
+Read = Callable[[Media], Awaitable[bytes]]
+"""The bytes of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +139,21 @@ class TextLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """Which images a platform takes."""
+
+    most: int
+    """How many in one post."""
+    types: frozenset[str]
+    """MIME types."""
+    max_bytes: int
+    max_alt: int
+    """Characters of alt text."""
+    max_pixels: int | None = None
+    """Width × height."""
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a platform can do and how long it takes, as data."""
 
@@ -123,6 +165,12 @@ class Capabilities:
     """How long after accepting a post the platform may still not show it."""
     guarded_resend: bool
     """Whether one more attempt is allowed after looks that did not see the post."""
+    images: ImageLimits | None = None
+    """None: it takes none."""
+    quotas: tuple[Window, ...] = ()
+    """How many posts an account may publish; settings may say otherwise."""
+    keeps_uploads: timedelta = timedelta(hours=24)
+    """How long the platform keeps an upload that is in no post."""
 
 
 class Platform(Protocol):
@@ -137,6 +185,22 @@ class Platform(Protocol):
 
     def check(self, draft: Draft) -> list[Problem]:
         """Everything the platform would refuse in ``draft``; pure, no network."""
+        ...
+
+    def lead(self, draft: Draft) -> timedelta | None:
+        """How long before the moment its uploads begin; None when there is nothing to stage."""
+        ...
+
+    async def stage(
+        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+    ) -> Staged:
+        """Upload what the draft carries, ahead of time; nothing becomes public.
+
+        Everything about uploads stands under ``staged["media"]``. It may be called again at any
+        time, also after a crash: what ``staged`` shows as done and not yet expired is not done
+        again. ``save`` commits progress. Raises a PlatformError; while the platform still
+        processes an upload this waits a while, then raises NotPublished.
+        """
         ...
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:

@@ -33,7 +33,9 @@ from postclock.services.platforms.base import (
     NotPublished,
     OutcomeUnknown,
     RateLimited,
+    Read,
     Refused,
+    Save,
     TextLimits,
 )
 from postclock.services.platforms.facets import facets
@@ -124,6 +126,16 @@ class Bluesky:
         """Everything Bluesky would refuse in ``draft``."""
         limits = self.capabilities.text
         return text_problems("Bluesky", draft.text, self.count(draft.text), limits)
+
+    def lead(self, draft: Draft) -> timedelta | None:
+        """Nothing is staged: this client sends texts."""
+        return None
+
+    async def stage(
+        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+    ) -> Staged:
+        """Nothing to upload."""
+        return staged
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """The key and the whole record: ``{"rkey", "record"}``."""

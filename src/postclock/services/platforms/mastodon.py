@@ -32,7 +32,9 @@ from postclock.services.platforms.base import (
     LoginRevoked,
     NotPublished,
     RateLimited,
+    Read,
     Refused,
+    Save,
     TextLimits,
 )
 from postclock.services.platforms.json_reading import field, instant, objects, word
@@ -112,6 +114,16 @@ class Mastodon:
         """Everything a server with the default limits would refuse in ``draft``."""
         limits = self.capabilities.text
         return text_problems("Mastodon", draft.text, self.count(draft.text), limits)
+
+    def lead(self, draft: Draft) -> timedelta | None:
+        """Nothing is staged: this client sends texts."""
+        return None
+
+    async def stage(
+        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+    ) -> Staged:
+        """Nothing to upload."""
+        return staged
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """The key that makes a repeat recognisable: ``{"idempotency_key", "planned_at"}``."""

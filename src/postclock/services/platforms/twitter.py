@@ -34,7 +34,9 @@ from postclock.services.platforms.base import (
     LoginRevoked,
     NotPublished,
     RateLimited,
+    Read,
     Refused,
+    Save,
     TextLimits,
 )
 from postclock.services.platforms.json_reading import field, instant, objects, word
@@ -134,6 +136,16 @@ class Twitter:
         """Everything X would refuse in ``draft``."""
         limits = self.capabilities.text
         return text_problems("X", draft.text, self.count(draft.text), limits, INVALID)
+
+    def lead(self, draft: Draft) -> timedelta | None:
+        """Nothing is staged: this client sends texts."""
+        return None
+
+    async def stage(
+        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+    ) -> Staged:
+        """Nothing to upload."""
+        return staged
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """Nothing: X lets a client choose nothing that would make a repeat recognisable."""
