@@ -91,6 +91,7 @@ class Settings(BaseModel):
     cron_secret: Annotated[str, AfterValidator(_secret)] | None = Field(None, alias="CRON_SECRET")
     max_retry_count: int = Field(3, alias="MAX_RETRY_COUNT", ge=1, le=20)
     max_posts_per_run: int = Field(50, alias="MAX_POSTS_PER_RUN", ge=1, le=1000)
+    quotas: str | None = Field(None, alias="QUOTAS")
     request_timeout: float = Field(30, alias="REQUEST_TIMEOUT", ge=1, le=120)
 
     @property

@@ -12,6 +12,7 @@ from postclock.db.directories import make_data_dir
 from postclock.db.embedded import EmbeddedPostgres
 from postclock.db.migrate import migrate, require_current
 from postclock.errors import Unavailable
+from postclock.services.platforms.quotas import windows
 
 KEY_FILE = "secret.key"
 
@@ -30,8 +31,9 @@ def opened(settings: Settings, *, migrates: bool) -> Iterator[Installation]:
     """The installation, its database reachable and at this version's schema.
 
     The database that Postclock brings is brought up to date by whoever comes first; another one
-    only when ``migrates``. Raises Unavailable or WrongKey with a sentence.
+    only when ``migrates``. Raises Unavailable, Invalid or WrongKey with a sentence.
     """
+    windows(settings.quotas)  # a wrong setting is told before anything is opened
     if settings.database_url is None:
         with EmbeddedPostgres(settings.data_dir) as dsn:
             migrate(dsn)

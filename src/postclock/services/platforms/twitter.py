@@ -15,7 +15,7 @@ from urllib.parse import quote
 from postclock.clock import Clock
 from postclock.errors import Problem
 from postclock.http import Http, Response
-from postclock.scheduler.model import CannotTell, Found, Receipt, Sighting, Staged
+from postclock.scheduler.model import CannotTell, Found, Receipt, Sighting, Staged, Window
 from postclock.services.platforms.answers import (
     AnswerTable,
     Row,
@@ -122,6 +122,7 @@ class Twitter:
         text=TextLimits(MAX_WEIGHT, "characters", "weighted", url_length=LINK_LENGTH),
         read_lag=timedelta(seconds=15),
         guarded_resend=True,
+        quotas=(Window(300, 3 * 3600),),
     )
 
     def __init__(self, http: Http, clock: Clock) -> None:
