@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 APPLICATION = "postclock-node"
 
 BuildPlatforms = Callable[[Http, Clock], Mapping[str, Platform]]
+ReadTerms = Callable[[Settings, str], Terms]
 
 
 def node_name() -> str:
@@ -64,6 +65,7 @@ async def open_runner(
     recorded: Callable[[Ending], None] = lambda _ending: None,
     build: BuildPlatforms = build_platforms,
     reached: Reached = lambda _arrow: None,
+    terms: ReadTerms = terms_of,
 ) -> AsyncIterator[Runner]:
     """A runner with its clients, started; at the end it is stopped and everything is written."""
     async with Http(settings.request_timeout) as http:
@@ -71,8 +73,7 @@ async def open_runner(
         platforms = build(http, clock)
         publisher = PlatformPublisher(platforms, logins, clock, settings.sandbox_page)
         witness = PeopleWitness({n: one.capabilities for n, one in platforms.items()})
-        terms = terms_of(settings, name)
-        runner = Runner(pool, publisher, witness, clock, terms, recorded, reached)
+        runner = Runner(pool, publisher, witness, clock, terms(settings, name), recorded, reached)
         runner.start()
         try:
             yield runner
@@ -88,10 +89,11 @@ async def run_node(
     stopping: asyncio.Event,
     build: BuildPlatforms = build_platforms,
     reached: Reached = lambda _arrow: None,
+    terms: ReadTerms = terms_of,
 ) -> None:
     """Publish what is due until ``stopping`` is set; then give back what has not left.
 
-    ``build`` makes the platforms' clients; ``reached`` is told each step of each delivery.
+    ``build`` makes the clients, ``reached`` is told each step, ``terms`` says how it works.
     """
     _ask_for_priority()
     name = node_name()
@@ -104,11 +106,10 @@ async def run_node(
         if timer and ending.wake_at:
             timer.poke(ending.wake_at)
 
-    opened = open_runner(settings, ring, pool, clock, name, recorded, build, reached)
+    opened = open_runner(settings, ring, pool, clock, name, recorded, build, reached, terms)
     async with pool, opened as runner:
         timer = Timer(pool, runner, clock)
-        listener = _listen(dsn, name, timer, base)
-        listening = asyncio.create_task(listener.run(), name="listener")
+        listening = asyncio.create_task(_listen(dsn, name, timer, base).run(), name="listener")
         claiming = asyncio.create_task(timer.run(), name="timer")
         gc.freeze()
         log.info("node_started", node=name)

@@ -17,7 +17,7 @@ from postclock.scheduler.model import Claim
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.scheduler.states import State
-from postclock.scheduler.timer import CLAIM_AHEAD, CLAIM_LEASE
+from postclock.scheduler.timer import CLAIM_AHEAD
 
 CLAIM_FOR = 12.0
 """Seconds: what leaves by then has ended before the platforms that host it end the call."""
@@ -93,8 +93,8 @@ class Cron:
         async with self._pool.connection() as connection:
             return await queries.claim_due(
                 connection, node=runner.terms.node, now=self._clock.now(), lead=CLAIM_AHEAD,
-                lease=CLAIM_LEASE, look_lease=runner.terms.send_lease, limit=CLAIM_LIMIT,
-                posts=posts,
+                lease=runner.terms.claim_lease, look_lease=runner.terms.send_lease,
+                limit=CLAIM_LIMIT, posts=posts,
             )  # fmt: skip
 
 

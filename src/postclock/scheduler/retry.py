@@ -23,14 +23,8 @@ from postclock.scheduler.model import (
 )
 from postclock.scheduler.states import State
 
-LOOK_AFTER = (1.0, 5.0, 15.0, 45.0)
-"""Seconds from one look to the next; the last repeats until the absence is certain."""
-FIRST_LOOK = timedelta(seconds=LOOK_AFTER[0])
 LOOKS = 3
 """So many looks that did not see the post, the last when nothing can be on its way, are enough."""
-ASK_AGAIN = timedelta(seconds=60)
-ASK_FOR = timedelta(hours=1)
-"""A platform that does not tell is asked for so long; then a person is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +33,22 @@ class Policy:
 
     ``tries`` counts attempts in all. ``first_wait`` doubles with every failure up to
     ``longest_wait``. A delivery that was only ever made to wait is given up ``give_up_after``
-    its moment.
+    its moment. ``look_after`` are the seconds from one look to the next; the last repeats until
+    the absence is certain. A platform that does not tell is asked again for ``ask_for``, then a
+    person is.
     """
 
     tries: int = 3
     first_wait: timedelta = timedelta(seconds=15)
     longest_wait: timedelta = timedelta(minutes=15)
     give_up_after: timedelta = timedelta(hours=24)
+    look_after: tuple[float, ...] = (1.0, 5.0, 15.0, 45.0)
+    ask_again: timedelta = timedelta(seconds=60)
+    ask_for: timedelta = timedelta(hours=1)
+
+    @property
+    def first_look(self) -> timedelta:
+        return timedelta(seconds=self.look_after[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def after_attempt(
     """
     nxt = _after_attempt(outcome, tried, now, policy, luck)
     if tried.resent and nxt.state is State.FAILED:
-        return replace(nxt, state=State.UNKNOWN, wake_at=now + FIRST_LOOK)
+        return replace(nxt, state=State.UNKNOWN, wake_at=now + policy.first_look)
     return nxt
 
 
@@ -105,7 +108,7 @@ def _after_attempt(
         case NeedsLogin(problem):
             return Next(State.HELD, failed=True, problem=problem)
         case Unknown(problem):
-            return Next(State.UNKNOWN, now + FIRST_LOOK, failed=True, problem=problem)
+            return Next(State.UNKNOWN, now + policy.first_look, failed=True, problem=problem)
         case Retry(problem, after, counts):
             failures = tried.failures + counts
             exhausted = failures >= policy.tries or now >= tried.due_at + policy.give_up_after
@@ -135,7 +138,7 @@ def after_look(
     sighting: Sighting, doubt: Doubt, *, now: datetime, policy: Policy, luck: float
 ) -> Next:
     """What follows a look at the platform that ended with ``sighting``."""
-    again = Next(State.UNKNOWN, now + _next_look(doubt, now), looks=doubt.looks)
+    again = Next(State.UNKNOWN, now + _next_look(doubt, now, policy), looks=doubt.looks)
     match sighting:
         case Found(receipt):
             return Next(State.PUBLISHED, receipt=receipt)
@@ -151,8 +154,8 @@ def after_look(
                 return _try_again(doubt.failures, now, policy, luck, resend=True)
             return Next(State.UNCONFIRMED, problem=NOT_SEEN)
         case CannotTell(reason):
-            if now < doubt.certain_at + ASK_FOR:
-                return Next(State.UNKNOWN, now + ASK_AGAIN, looks=doubt.looks - 1)
+            if now < doubt.certain_at + policy.ask_for:
+                return Next(State.UNKNOWN, now + policy.ask_again, looks=doubt.looks - 1)
             return Next(State.UNCONFIRMED, problem=Problem("cannot_tell", reason))
         case _ as never:
             assert_never(never)
@@ -175,8 +178,8 @@ def _try_again(failures: int, now: datetime, policy: Policy, luck: float, *, res
     return Next(State.SCHEDULED, wake, resend=resend)
 
 
-def _next_look(doubt: Doubt, now: datetime) -> timedelta:
-    spaced = timedelta(seconds=LOOK_AFTER[min(doubt.looks, len(LOOK_AFTER) - 1)])
+def _next_look(doubt: Doubt, now: datetime, policy: Policy) -> timedelta:
+    spaced = timedelta(seconds=policy.look_after[min(doubt.looks, len(policy.look_after) - 1)])
     if doubt.looks >= LOOKS - 1:
         return max(spaced if now >= doubt.certain_at else timedelta(0), doubt.certain_at - now)
     return spaced

@@ -34,23 +34,26 @@ INTEND_AHEAD = timedelta(milliseconds=100)
 """An attempt is committed so long before its instant, so that the commit does not delay it."""
 GATHER = timedelta(milliseconds=50)
 """What is due so shortly after goes into the same commit."""
+CLAIM_LEASE = timedelta(seconds=15)
 LEASE_MARGIN = timedelta(seconds=10)
 COMMITS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How one node works: its name, how long a request may take, how often to try."""
+    """How one node works: its name, how long it may hold and send, how often to try."""
 
     node: str
     request_timeout: timedelta = timedelta(seconds=30)
     policy: retry.Policy = field(default_factory=retry.Policy)
     in_hand: int = 2000
+    claim_lease: timedelta = CLAIM_LEASE
+    lease_margin: timedelta = LEASE_MARGIN
 
     @property
     def send_lease(self) -> timedelta:
         """A request always ends before the lease of its delivery does."""
-        return self.request_timeout + LEASE_MARGIN
+        return self.request_timeout + self.lease_margin
 
 
 class Runner:
@@ -227,7 +230,7 @@ class Runner:
         if not leaving:
             return set(), 0.0
         async with self._pool.connection() as connection:
-            last_write = self._clock.boottime() + LEASE_MARGIN.total_seconds()
+            last_write = self._clock.boottime() + self.terms.lease_margin.total_seconds()
             going = await queries.intend(
                 connection, [(p.claim, p.staged) for p in leaving], now=self._clock.now(),
                 lease=self.terms.send_lease,

@@ -22,7 +22,6 @@ from postclock.scheduler.runner import Runner
 log = structlog.get_logger(__name__)
 
 CLAIM_AHEAD = timedelta(seconds=1)
-CLAIM_LEASE = timedelta(seconds=15)
 CLAIM_LIMIT = 500
 LONGEST_SLEEP = timedelta(minutes=15)
 SLICE = 5.0
@@ -78,8 +77,9 @@ class Timer:
             async with self._pool.connection() as connection:
                 claims = await queries.claim_due(
                     connection, node=self._runner.terms.node, now=self._clock.now(),
-                    lead=CLAIM_AHEAD, lease=CLAIM_LEASE, look_lease=self._runner.terms.send_lease,
-                    limit=room, looks=self._runner.may_look,
+                    lead=CLAIM_AHEAD, lease=self._runner.terms.claim_lease,
+                    look_lease=self._runner.terms.send_lease, limit=room,
+                    looks=self._runner.may_look,
                 )  # fmt: skip
             self._runner.accept(claims)
             if len(claims) < room:
