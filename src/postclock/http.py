@@ -17,6 +17,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -135,6 +137,7 @@ class Http:
         self._keep_alive = keep_alive
         self._user_agent = user_agent
         self._session: aiohttp.ClientSession | None = None
+        self._proxies: Mapping[str, str] = {}
 
     async def __aenter__(self) -> Self:
         connector = _Connector(
@@ -145,8 +148,8 @@ class Http:
             timeout=aiohttp.ClientTimeout(total=self.timeout, connect=self._connect_timeout),
             headers={"User-Agent": self._user_agent},
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=True,
         )
+        self._proxies = getproxies()
         return self
 
     async def __aexit__(
@@ -165,6 +168,17 @@ class Http:
         if USER_TIMEOUT is not None:
             opened.setsockopt(socket.IPPROTO_TCP, USER_TIMEOUT, round(self.timeout * 1000))
         return opened
+
+    def _proxy_of(self, url: str) -> str | None:
+        """The proxy that the environment names for ``url``.
+
+        The environment is read once, when the client is opened. aiohttp's ``trust_env`` reads it
+        and ~/.netrc in a thread for each request, which takes longer than the request.
+        """
+        if not self._proxies:
+            return None
+        parts = urlsplit(url)
+        return None if proxy_bypass(parts.hostname or "") else self._proxies.get(parts.scheme)
 
     async def request(
         self,
@@ -192,6 +206,7 @@ class Http:
             async with self._session.request(
                 method, url, headers=headers, params=params, json=json,
                 data=form if form is not None else data, allow_redirects=False,
+                proxy=self._proxy_of(url),
             ) as answer:  # fmt: skip
                 return Response(answer.status, answer.headers, await _whole_body(answer))
         except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
