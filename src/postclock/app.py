@@ -23,7 +23,18 @@ from postclock.api.pages import (
     built_pages,
     serve_pages,
 )
-from postclock.api.v1 import accounts, activity, auth, content, cron, notifications, posts, stream
+from postclock.api.uploads import FORM_SLACK
+from postclock.api.v1 import (
+    accounts,
+    activity,
+    auth,
+    content,
+    cron,
+    media,
+    notifications,
+    posts,
+    stream,
+)
 from postclock.clock import Clock, HostClock
 from postclock.config import Settings
 from postclock.crypto import KeyRing
@@ -41,8 +52,12 @@ from postclock.scheduler.queries import CHANGES_CHANNEL
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.services.accounts.model import NewAccount
+from postclock.services.media.model import MAX_BYTES
+from postclock.services.media.storage import local_store
 from postclock.services.platforms.registry import PLATFORMS, build_platforms
 
+SANDBOX_BODY = 64 << 20
+"""Bytes; the pretend platforms have limits of their own below it."""
 CRON_REQUEST = 12.0
 """Seconds a request of a cron call may take: with its 12 s of claiming, a call ends within 25 s."""
 DESCRIPTION = """
@@ -98,7 +113,8 @@ def create_app(
         docs_url=None, redoc_url=None,  # their scripts would come from another host
     )  # fmt: skip
     directory = pages or built_pages()
-    app.add_middleware(BodyLimit)
+    uploads = {"/api/v1/media": MAX_BYTES + FORM_SLACK, "/sandbox/": SANDBOX_BODY}
+    app.add_middleware(BodyLimit, larger=uploads)
     app.add_middleware(SecurityHeaders, hashes=PageHashes(directory))
     add_error_handlers(app)
     _add_routes(app)
@@ -110,7 +126,7 @@ def create_app(
 
 def _add_routes(app: FastAPI) -> None:
     v1 = APIRouter(prefix="/api/v1")
-    for module in (auth, posts, content, cron, accounts, notifications, activity, stream):
+    for module in (auth, posts, content, cron, media, accounts, notifications, activity, stream):
         v1.include_router(module.router)
     v1.include_router(health.router, include_in_schema=False)
     app.include_router(v1)
@@ -137,6 +153,7 @@ async def _open_parts(
     return Parts(
         settings=settings, database=database, clock=synced, ring=ring,
         platforms=build_platforms(http, synced), changes=changes,
+        media=local_store(settings.data_dir),
         sandbox_accounts=sandbox_accounts,
         cron=Cron(pool, SyncedClock(base), _runners(settings, ring), settings.max_posts_per_run),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from uuid import UUID
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from postclock.app import openapi_document
 from tests.api.asking import POSTS, Admin, Json, ahead, made, refused, stored, wish
+from tests.fixtures import pictures
 from tests.fixtures.servers import Api
 from tests.fixtures.workspaces import Team
 
@@ -46,7 +48,7 @@ def test_every_other_route_needs_somebody(
     ]  # fmt: skip
     with api.client() as nobody:
         for verb, template in guarded:
-            path = template.replace("{post_id}", HERE).replace("{notification_id}", HERE)
+            path = re.sub(r"{\w+}", HERE, template)
             for headers in wrong:
                 body: Json | None = {} if verb in ("POST", "PUT") else None
                 told = {"Origin": api.url} | headers
@@ -113,11 +115,13 @@ def test_no_secret_is_ever_told(
     client: httpx.Client, admin: Admin, team: Team, guarded: list[tuple[str, str]]
 ) -> None:
     post = made(client, wish(scheduled_at=ahead(-1)))
+    picture = client.post("/api/v1/media", files={"file": ("a.png", pictures.picture())}).json()
     client.post("/api/v1/cron/publish-scheduled", headers={"X-Cron-Secret": "cron-secret"})
     told = ""
     for verb, template in guarded:
         if verb == "GET" and not template.endswith("/stream"):
-            answer = client.get(template.replace("{post_id}", post["id"]))
+            path = template.replace("{post_id}", post["id"]).replace("{media_id}", picture["id"])
+            answer = client.get(path)
             assert answer.status_code == 200, template
             told += answer.text
     row = admin.execute(

@@ -67,7 +67,9 @@ def test_bodies_refuse_what_they_do_not_know(document: dict[str, Any]) -> None:
     for where, operation in operations(document):
         body = operation.get("requestBody")
         if body:
-            schema = body["content"]["application/json"]["schema"]
+            [content] = body["content"].values()
+            schema = content["schema"]
+            assert schema.get("additionalProperties") is not True, where
             for one in schema.get("anyOf", [schema]):
                 if name := one.get("$ref", "").rpartition("/")[2]:
                     assert schemas[name]["additionalProperties"] is False, (where, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -12,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from postclock.api.errors import problem_response
 
 MAX_BODY = 1 << 20
-TOO_LARGE = f"A request may have {MAX_BODY // 1024} KiB at most."
 DRAINED = 32 << 20
 """Bytes; a client that sends still more may find the connection closed before it reads."""
 CLOSE = {"Connection": "close"}
@@ -37,35 +37,54 @@ class Body(BaseModel):
 
 
 class BodyLimit:
-    """Refuses a body over ``MAX_BODY`` bytes, by its header or while it comes in."""
+    """Refuses a body over its limit, by its header or while it comes in.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    The limit is ``MAX_BODY`` bytes, or what ``larger`` says of the address (one that ends in a
+    slash stands for all below it).
+    """
+
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int]) -> None:
+        self._app, self._larger = app, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._limit(str(scope["path"]))
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isdigit() or int(length) > limit:
             await _drain(receive)
-            answer = problem_response(413, "Too large", "body_too_large", TOO_LARGE, headers=CLOSE)
+            answer = problem_response(
+                413, "Too large", "body_too_large", too_large(limit), headers=CLOSE
+            )
             await answer(scope, receive, send)
             return
-        await self._app(scope, _counted(receive), send)
+        await self._app(scope, _counted(receive, limit), send)
+
+    def _limit(self, path: str) -> int:
+        for address, limit in self._larger.items():
+            if path == address or (address.endswith("/") and path.startswith(address)):
+                return limit
+        return MAX_BODY
 
 
-def _counted(receive: Receive) -> Receive:
+def too_large(limit: int) -> str:
+    """What is said of a body over ``limit`` bytes."""
+    shown = f"{limit // 1024} KiB" if limit % 1024 == 0 else f"{limit / 1e6:.3g} MB"
+    return f"A request may have {shown} at most."
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
     seen = 0
 
     async def counted() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
+        if seen > limit:
             await _drain(receive)
             # FastAPI passes on only this kind of error while it reads a body.
-            raise HTTPException(413, TOO_LARGE, headers=CLOSE)
+            raise HTTPException(413, too_large(limit), headers=CLOSE)
         return message
 
     return counted

@@ -19,6 +19,7 @@ from postclock.db.session import Database, Tx
 from postclock.errors import Forbidden, NotSignedIn
 from postclock.publishing.cron import Cron
 from postclock.services.accounts.model import NewAccount
+from postclock.services.media.storage import MediaStore
 from postclock.services.people.model import Who
 from postclock.services.people.service import who_is
 from postclock.services.platforms.base import Platform
@@ -38,6 +39,7 @@ class Parts:
     ring: KeyRing
     platforms: Mapping[str, Platform]
     changes: Changes
+    media: MediaStore
     sandbox_accounts: Callable[[UUID], list[NewAccount]]
     cron: Cron
 

@@ -30,10 +30,10 @@ class Tx:
     session: AsyncSession
     now: datetime
 
-    async def run(self, statement: str, values: Mapping[str, Any]) -> None:
+    async def run(self, statement: str, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
         """Execute one of the statements that requests and nodes share, in the driver's style."""
         connection = await self.session.connection()
-        await connection.exec_driver_sql(statement, dict(values))
+        return await connection.exec_driver_sql(statement, dict(values))
 
 
 class Database:

@@ -17,13 +17,13 @@ from postclock.services.accounts.model import Account
 from postclock.services.platforms.base import Platform
 from postclock.services.platforms.registry import CAPABILITIES, build_platforms
 from postclock.services.posts.content import (
-    check_texts,
     content_problems,
     count_texts,
     merge,
     resolve_targets,
     text_for,
 )
+from postclock.services.posts.drafts import check_drafts
 
 NAMES = st.sampled_from(["twitter", "bluesky", "mastodon", "myspace"])
 STATUSES = st.sampled_from(["connected", "needs_login", "disconnected"])
@@ -104,7 +104,7 @@ def test_words_for_nobody_are_named() -> None:
 async def test_problems_name_the_text_they_are_about(platforms: dict[str, Platform]) -> None:
     first, second, other = account("twitter"), account("twitter"), account("bluesky")
     content = {"twitter": {"text": "x" * 281}, "accounts": {str(second.id): {"text": ""}}}
-    problems = check_texts(content, [first, second, other], platforms)
+    problems = check_drafts(content, [first, second, other], platforms, {})
     assert [(p.code, p.field) for p in problems] == [
         ("text_too_long", "content.twitter.text"),
         ("text_missing", f"content.accounts.{second.id}.text"),
@@ -114,5 +114,5 @@ async def test_problems_name_the_text_they_are_about(platforms: dict[str, Platfo
     assert [(c.account_id, c.count, c.maximum) for c in counts] == [
         (first.id, 281, 280), (second.id, 0, 280),
     ]  # fmt: skip
-    shared = check_texts({"twitter": {"text": ""}}, [first, second], platforms)
+    shared = check_drafts({"twitter": {"text": ""}}, [first, second], platforms, {})
     assert [p.field for p in shared] == ["content.twitter.text"]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from postclock.api.deps import PartsOf, Signed, UserTx
 from postclock.services.accounts.queries import list_accounts
+from postclock.services.platforms.base import ImageLimits
 
 router = APIRouter(tags=["accounts"])
 
@@ -39,12 +40,21 @@ class TextLimitsOut(BaseModel):
     maximum_bytes: int | None
 
 
+class ImageLimitsOut(BaseModel):
+    most: int = Field(description="Pictures in one post.")
+    types: list[str] = Field(examples=[["image/jpeg", "image/png"]])
+    max_bytes: int
+    max_alt: int = Field(description="Characters of alt text.")
+    max_pixels: int | None = Field(description="Width × height.")
+
+
 class PlatformOut(BaseModel):
     """What a platform takes, so that a client can count as it counts."""
 
     name: str
     label: str
     text: TextLimitsOut
+    images: ImageLimitsOut | None = Field(description="Null: it takes no pictures.")
 
 
 class PlatformList(BaseModel):
@@ -75,7 +85,17 @@ async def get_platforms(parts: PartsOf, _who: Signed) -> PlatformList:
                 name=name,
                 label=platform.capabilities.label,
                 text=TextLimitsOut.model_validate(platform.capabilities.text, from_attributes=True),
+                images=_images(platform.capabilities.images),
             )
             for name, platform in parts.platforms.items()
         ]
     )
+
+
+def _images(limits: ImageLimits | None) -> ImageLimitsOut | None:
+    if limits is None:
+        return None
+    return ImageLimitsOut(
+        most=limits.most, types=sorted(limits.types), max_bytes=limits.max_bytes,
+        max_alt=limits.max_alt, max_pixels=limits.max_pixels,
+    )  # fmt: skip

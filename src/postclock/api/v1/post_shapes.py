@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from postclock.api.bodies import Body, Text
 from postclock.api.errors import ProblemItem
 from postclock.services.accounts.model import Account
+from postclock.services.media.model import MAX_ALT
 from postclock.services.posts.content import ACCOUNTS_KEY
 from postclock.services.posts.model import Delivery, PostView, Status, Wish
 
@@ -24,10 +25,20 @@ def _number(value: object) -> object:
 Fold = Annotated[Literal[0, 1], BeforeValidator(_number)]
 
 
+class MediaRef(Body):
+    """An uploaded picture in a post."""
+
+    id: UUID
+    alt: Text | None = Field(
+        None, max_length=MAX_ALT, description="Instead of the picture's own alt text."
+    )
+
+
 class Words(Body):
-    """What is said on one platform, or to one account."""
+    """What is said on one platform, or to one account, and the pictures with it."""
 
     text: Text = Field("", examples=["Hello from Postclock"])
+    media: list[MediaRef] = Field(default_factory=list, max_length=20)
 
 
 class Content(BaseModel):
@@ -47,9 +58,18 @@ class Content(BaseModel):
 
     def plain(self) -> dict[str, Any]:
         """As it is stored."""
-        told = {name: words.model_dump() for name, words in (self.model_extra or {}).items()}
-        own = {str(key): words.model_dump() for key, words in self.accounts.items()}
+        told = {
+            name: {"text": words.text} | _given(words)
+            for name, words in (self.model_extra or {}).items()
+        }
+        own = {str(key): _given(words) for key, words in self.accounts.items()}
         return told | ({ACCOUNTS_KEY: own} if own else {})
+
+
+def _given(words: Words) -> dict[str, Any]:
+    """What was said, and nothing that was not: an account's own words stand beside its
+    platform's."""
+    return words.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
 class PostWish(Body):

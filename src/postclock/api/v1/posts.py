@@ -145,9 +145,11 @@ async def delete_post(post_id: UUID, tx: UserTx, who: Signed) -> None:
 
 
 @router.post("/{post_id:uuid}/restore")
-async def restore_post(post_id: UUID, tx: UserTx, who: Signed, response: Response) -> PostOut:
+async def restore_post(
+    post_id: UUID, tx: UserTx, who: Signed, parts: PartsOf, response: Response
+) -> PostOut:
     """Undo a delete, within a day."""
-    return _shown(response, await service.restore(tx, who, post_id))
+    return _shown(response, await service.restore(tx, who, parts.platforms, post_id))
 
 
 @router.post("/{post_id:uuid}/duplicate", status_code=201)

@@ -96,6 +96,7 @@ class Media:
     height: int | None = None
     """Pixels, as shown (after its orientation is applied)."""
     alt: str = ""
+    animated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from postclock.services.platforms.base import (
     TextLimits,
 )
 from postclock.services.platforms.facets import facets
+from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, word
 from postclock.services.platforms.jwt import expiry
 from postclock.services.platforms.text import graphemes, text_problems
@@ -125,7 +126,11 @@ class Bluesky:
     def check(self, draft: Draft) -> list[Problem]:
         """Everything Bluesky would refuse in ``draft``."""
         limits = self.capabilities.text
-        return text_problems("Bluesky", draft.text, self.count(draft.text), limits)
+        length, needed = self.count(draft.text), not draft.media
+        return [
+            *text_problems("Bluesky", draft.text, length, limits, needed=needed),
+            *image_problems("Bluesky", draft.media, self.capabilities.images),
+        ]
 
     def lead(self, draft: Draft) -> timedelta | None:
         """Nothing is staged: this client sends texts."""

@@ -37,6 +37,7 @@ from postclock.services.platforms.base import (
     Save,
     TextLimits,
 )
+from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, instant, objects, word
 from postclock.services.platforms.links import find_links
 from postclock.services.platforms.markup import readings
@@ -113,7 +114,11 @@ class Mastodon:
     def check(self, draft: Draft) -> list[Problem]:
         """Everything a server with the default limits would refuse in ``draft``."""
         limits = self.capabilities.text
-        return text_problems("Mastodon", draft.text, self.count(draft.text), limits)
+        length, needed = self.count(draft.text), not draft.media
+        return [
+            *text_problems("Mastodon", draft.text, length, limits, needed=needed),
+            *image_problems("Mastodon", draft.media, self.capabilities.images),
+        ]
 
     def lead(self, draft: Draft) -> timedelta | None:
         """Nothing is staged: this client sends texts."""

@@ -26,10 +26,15 @@ def text_problems(
     length: int,
     limits: TextLimits,
     forbidden: AbstractSet[str] = frozenset(),
+    *,
+    needed: bool = True,
 ) -> list[Problem]:
-    """Everything wrong with ``text``, whose ``length`` the platform named ``label`` counts."""
+    """Everything wrong with ``text``, whose ``length`` the platform named ``label`` counts.
+
+    ``needed``: it may not be empty, because the draft has no pictures.
+    """
     problems = []
-    if not text.strip():
+    if needed and not text.strip():
         problems.append(_problem("text_missing", f"{label} needs a text: write something."))
     problems += [
         _problem(

@@ -39,6 +39,7 @@ from postclock.services.platforms.base import (
     Save,
     TextLimits,
 )
+from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, instant, objects, word
 from postclock.services.platforms.text import text_problems
 from postclock.services.platforms.timeline import CLOCK_SKEW, Listed, oldest_match
@@ -136,7 +137,11 @@ class Twitter:
     def check(self, draft: Draft) -> list[Problem]:
         """Everything X would refuse in ``draft``."""
         limits = self.capabilities.text
-        return text_problems("X", draft.text, self.count(draft.text), limits, INVALID)
+        length, needed = self.count(draft.text), not draft.media
+        return [
+            *text_problems("X", draft.text, length, limits, INVALID, needed=needed),
+            *image_problems("X", draft.media, self.capabilities.images),
+        ]
 
     def lead(self, draft: Draft) -> timedelta | None:
         """Nothing is staged: this client sends texts."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from postclock.errors import Problem
 from postclock.services.accounts.model import Account
-from postclock.services.platforms.base import Capabilities, Draft, Platform
+from postclock.services.platforms.base import Capabilities, Platform
 
 SYSTEM_KEY = "_publishLog"
 """Written by the system on failure; ignored where an author's ``content`` carries it back."""
@@ -28,11 +28,42 @@ class Count:
     unit: str
 
 
+@dataclass(frozen=True, slots=True)
+class MediaUse:
+    """A file that a post carries; ``alt`` instead of the file's own words, if given."""
+
+    id: UUID
+    alt: str | None = None
+
+
+def place_of(content: Mapping[str, Any], platform: str, account_id: UUID, what: str) -> str:
+    """Where ``content`` says ``what`` (text, media) to one account: in its own words, or in its
+    platform's."""
+    own = content.get(ACCOUNTS_KEY, {}).get(str(account_id), {})
+    return f"{ACCOUNTS_KEY}.{account_id}" if what in own else platform
+
+
 def text_for(content: Mapping[str, Any], platform: str, account_id: UUID) -> str:
     """What ``content`` says to one account: its own text, else its platform's."""
+    return str(_said(content, platform, account_id, "text") or "")
+
+
+def media_for(content: Mapping[str, Any], platform: str, account_id: UUID) -> list[MediaUse]:
+    """What ``content`` shows to one account: its own files, else its platform's."""
+    named = _said(content, platform, account_id, "media") or []
+    return [MediaUse(UUID(one["id"]), one.get("alt")) for one in named]
+
+
+def _said(content: Mapping[str, Any], platform: str, account_id: UUID, what: str) -> Any:
     own = content.get(ACCOUNTS_KEY, {}).get(str(account_id), {})
-    general = content.get(platform, {})
-    return str(own.get("text", general.get("text", "")))
+    return own[what] if what in own else content.get(platform, {}).get(what)
+
+
+def media_ids(content: Mapping[str, Any]) -> set[UUID]:
+    """Every file that ``content`` names anywhere."""
+    general = [said for key, said in content.items() if key not in (SYSTEM_KEY, ACCOUNTS_KEY)]
+    own = content.get(ACCOUNTS_KEY, {}).values()
+    return {UUID(one["id"]) for said in (*general, *own) for one in said.get("media") or ()}
 
 
 def merge(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,22 +130,6 @@ def content_problems(
         Problem("account_unknown", NO_SUCH_ACCOUNT, f"content.{ACCOUNTS_KEY}.{key}")
         for key in foreign
     ]
-
-
-def check_texts(
-    content: Mapping[str, Any], targets: Sequence[Account], platforms: Mapping[str, Platform]
-) -> list[Problem]:
-    """Everything the platforms would refuse, for every target."""
-    problems: list[Problem] = []
-    for account in targets:
-        text = text_for(content, account.platform, account.id)
-        own = str(account.id) in content.get(ACCOUNTS_KEY, {})
-        where = f"{ACCOUNTS_KEY}.{account.id}" if own else account.platform
-        problems += [
-            Problem(problem.code, problem.message, f"content.{where}.text")
-            for problem in platforms[account.platform].check(Draft(text))
-        ]
-    return list(dict.fromkeys(problems))
 
 
 def count_texts(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, select, text, tuple_
@@ -22,6 +22,7 @@ from postclock.services.posts.model import (
     PostView,
 )
 
+NOTHING_TO_STAGE: Mapping[UUID, timedelta] = {}
 ALREADY_PUBLISHING = "PC001"  # raised by postclock_arm and postclock_disarm
 LIST_MOMENT = func.coalesce(Post.scheduled_at, Post.created_at)
 
@@ -103,11 +104,18 @@ async def list_attempts(tx: Tx, post_id: UUID) -> list[tuple[Attempt, str]]:
     return [(attempt, platform) for attempt, platform in (await tx.session.execute(found)).all()]
 
 
-async def arm(tx: Tx, post: Post, due_at: datetime) -> None:
-    """Give every target of the post its moment; raises Conflict while it is being sent."""
+async def arm(
+    tx: Tx, post: Post, due_at: datetime, leads: Mapping[UUID, timedelta] = NOTHING_TO_STAGE
+) -> None:
+    """Give every target of the post its moment; raises Conflict while it is being sent.
+
+    ``leads`` says how long before it each account's uploads begin; who is not there has none.
+    """
+    staged_ahead = [leads.get(account_id) for account_id in post.account_ids]
     await _call(
-        tx, "postclock_arm(:post, :accounts, :due, :now)",
-        {"post": post.id, "accounts": post.account_ids, "due": due_at, "now": tx.now},
+        tx, "postclock_arm(:post, :accounts, :due, :now, CAST(:leads AS interval[]))",
+        {"post": post.id, "accounts": post.account_ids, "due": due_at, "now": tx.now,
+         "leads": staged_ahead if leads else None},
     )  # fmt: skip
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from postclock.audit import queries as audit
 from postclock.audit.model import Event, Kind
 from postclock.db.session import Tx
 from postclock.errors import Conflict, Invalid, Problem
+from postclock.services.accounts.model import Account
 from postclock.services.accounts.queries import list_accounts
+from postclock.services.media import queries as media
 from postclock.services.people.model import Who
 from postclock.services.platforms.base import Platform
 from postclock.services.posts import queries
-from postclock.services.posts.content import check_texts
+from postclock.services.posts.content import media_ids
+from postclock.services.posts.drafts import Files, check_drafts, leads
 from postclock.services.posts.model import RETRYABLE, Post, Wish
 from postclock.services.posts.moments import Moment, read_moment, require_not_past
 
@@ -56,9 +60,9 @@ def _stale(post: Post, stored: datetime, now: datetime) -> list[Problem]:
     return []
 
 
-async def arm(tx: Tx, who: Who, post: Post, moment: Moment) -> None:
+async def arm(tx: Tx, who: Who, platforms: Platforms, post: Post, moment: Moment) -> None:
     """Have the post published at ``moment``; a moment just past is now."""
-    await queries.arm(tx, post, moment.instant)
+    await arm_at(tx, platforms, post, moment.instant)
     at = moment.instant.isoformat()
     await tell(tx, who, post, Kind.POST_SCHEDULED, "Scheduled", {"scheduled_at": at})
 
@@ -86,8 +90,8 @@ async def publish_now(tx: Tx, who: Who, platforms: Platforms, post: Post, undo: 
     await _require_idle(tx, post)
     if post.status == "published":
         raise Conflict("already_published", "This post is published already.")
-    await _require_sendable(tx, who, platforms, post)
-    await _arm_at(tx, post, tx.now + undo)
+    await _require_sendable(tx, platforms, post)
+    await _arm_now(tx, platforms, post, tx.now + undo)
     await tell(tx, who, post, Kind.POST_PUBLISH_NOW, "Publish now")
 
 
@@ -98,8 +102,8 @@ async def retry(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
         raise Conflict(
             "not_retryable", f"A post that is {post.status.replace('_', ' ')} has nothing to retry."
         )
-    await _require_sendable(tx, who, platforms, post)
-    await _arm_at(tx, post, tx.now)
+    await _require_sendable(tx, platforms, post)
+    await _arm_now(tx, platforms, post, tx.now)
     await tell(tx, who, post, Kind.POST_RETRIED, "Retry")
 
 
@@ -139,12 +143,12 @@ async def register(
     await _require_idle(tx, post)
     if post.status not in UNARMED:
         raise Conflict("not_schedulable", f"This post is {post.status.replace('_', ' ')}.")
-    await _require_sendable(tx, who, platforms, post)
+    await _require_sendable(tx, platforms, post)
     if post.scheduled_at is None:
         post.scheduled_at, post.local_time = asked.instant, asked.local_time
         post.time_zone, post.fold = asked.time_zone, asked.fold
     post.version += 1
-    await arm(tx, who, post, asked)
+    await arm(tx, who, platforms, post, asked)
     return True
 
 
@@ -153,10 +157,10 @@ async def _require_idle(tx: Tx, post: Post) -> None:
         raise queries.already_publishing()
 
 
-async def _require_sendable(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
-    accounts = await list_accounts(tx, who.workspace_id)
-    targets = [account for account in accounts if account.id in post.account_ids]
-    problems = check_texts(post.content, targets, platforms)
+async def _require_sendable(tx: Tx, platforms: Platforms, post: Post) -> None:
+    targets = await targets_of(tx, post)
+    files = await files_of(tx, post.workspace_id, post.content)
+    problems = check_drafts(post.content, targets, platforms, files)
     if not targets:
         message = "Choose at least one account to publish to."
         problems.append(Problem("targets_missing", message, "platforms"))
@@ -165,12 +169,30 @@ async def _require_sendable(tx: Tx, who: Who, platforms: Platforms, post: Post) 
         raise Invalid(problems[0].code, detail, problems=problems)
 
 
-async def _arm_at(tx: Tx, post: Post, due_at: datetime) -> None:
+async def _arm_now(tx: Tx, platforms: Platforms, post: Post, due_at: datetime) -> None:
     forget_moment(post)
     post.scheduled_at = due_at
     post.updated_at = tx.now
     post.version += 1
-    await queries.arm(tx, post, due_at)
+    await arm_at(tx, platforms, post, due_at)
+
+
+async def arm_at(tx: Tx, platforms: Platforms, post: Post, due_at: datetime) -> None:
+    """Give every target its moment, and what carries pictures the time to upload them."""
+    files = await files_of(tx, post.workspace_id, post.content)
+    targets = await targets_of(tx, post) if files else []
+    await queries.arm(tx, post, due_at, leads(post.content, targets, platforms, files))
+
+
+async def files_of(tx: Tx, workspace_id: UUID, content: Mapping[str, Any]) -> Files:
+    """The files ``content`` names, kept from being deleted until the transaction ends."""
+    return await media.keep_files(tx, workspace_id, media_ids(content))
+
+
+async def targets_of(tx: Tx, post: Post) -> list[Account]:
+    """The accounts the post goes to."""
+    accounts = await list_accounts(tx, post.workspace_id)
+    return [account for account in accounts if account.id in post.account_ids]
 
 
 async def tell(

@@ -24,12 +24,12 @@ from postclock.services.platforms.registry import CAPABILITIES
 from postclock.services.posts import queries, schedule
 from postclock.services.posts.content import (
     Count,
-    check_texts,
     content_problems,
     count_texts,
     merge,
     resolve_targets,
 )
+from postclock.services.posts.drafts import check_drafts
 from postclock.services.posts.model import IdempotencyKey, Post, PostView, Wish
 from postclock.services.posts.moments import Moment
 from postclock.services.posts.schedule import Platforms
@@ -72,7 +72,7 @@ async def create(
     tx.session.add(post)
     await schedule.tell(tx, who, post, Kind.POST_CREATED, "Post created")
     if moment:
-        await schedule.arm(tx, who, post, moment)
+        await schedule.arm(tx, who, platforms, post, moment)
     return await queries.view(tx, post)
 
 
@@ -111,12 +111,12 @@ async def update(
     post.version += 1
     post.updated_at = tx.now
     if moment and (was != "scheduled" or wish.scheduled_at is not None):
-        await schedule.arm(tx, who, post, moment)
+        await schedule.arm(tx, who, platforms, post, moment)
     elif wish.status in schedule.UNARMED and was != wish.status:
         await schedule.unschedule(tx, who, post, wish, wish.status)
     else:
         if moment:
-            await queries.arm(tx, post, moment.instant)
+            await schedule.arm_at(tx, platforms, post, moment.instant)
         await schedule.tell(tx, who, post, Kind.POST_EDITED, "Post edited")
     return await queries.view(tx, post)
 
@@ -178,7 +178,8 @@ async def _apply(
         if not targets and not problems:
             message = "Choose at least one account to publish to."
             problems.append(Problem("targets_missing", message, "platforms"))
-        problems += check_texts(post.content, targets, platforms)
+        files = await schedule.files_of(tx, who.workspace_id, post.content)
+        problems += check_drafts(post.content, targets, platforms, files)
     moment, wrong, extra = schedule.read_wish(post, wish, goal, tx.now)
     problems += wrong
     if problems:
@@ -198,7 +199,8 @@ async def check(
     )
     content = wish.content or {}
     problems = problems + content_problems(content, CAPABILITIES, accounts)
-    problems += check_texts(content, targets, platforms)
+    files = await schedule.files_of(tx, who.workspace_id, content)
+    problems += check_drafts(content, targets, platforms, files)
     if wish.scheduled_at is not None:
         blank = Post(status="draft", content={}, account_ids=[], scheduled_at=None)
         problems += schedule.read_wish(blank, wish, "scheduled", tx.now)[1]
@@ -216,7 +218,7 @@ async def delete(tx: Tx, who: Who, post_id: UUID) -> None:
     await schedule.tell(tx, who, post, Kind.POST_DELETED, "Post deleted")
 
 
-async def restore(tx: Tx, who: Who, post_id: UUID) -> PostView:
+async def restore(tx: Tx, who: Who, platforms: Platforms, post_id: UUID) -> PostView:
     """Undo a delete within a day; a moment still ahead is armed again."""
     require_writer(who)
     post = await require(tx, who, post_id, lock=True, deleted=True)
@@ -230,7 +232,7 @@ async def restore(tx: Tx, who: Who, post_id: UUID) -> PostView:
     await schedule.tell(tx, who, post, Kind.POST_RESTORED, "Post restored")
     if post.scheduled_at and await queries.was_armed(tx, post):
         if post.scheduled_at > tx.now:
-            await queries.arm(tx, post, post.scheduled_at)
+            await schedule.arm_at(tx, platforms, post, post.scheduled_at)
         else:
             schedule.forget_moment(post)
     return await queries.view(tx, post)

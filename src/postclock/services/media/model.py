@@ -1,0 +1,63 @@
+"""Files that people upload, and what the rest of the program is told of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from postclock.db.base import Base
+from postclock.services.platforms.base import Media
+
+MAX_ALT = 2000
+"""Characters of alt text that are kept; each platform says how many of them it takes."""
+MAX_NAME = 200
+MAX_BYTES = 20_000_000
+"""What one file may have."""
+
+
+class StoredMedia(Base):
+    """One uploaded file; its bytes are in the store under ``storage_key``."""
+
+    __tablename__ = "media"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str]
+    mime_type: Mapped[str]
+    size: Mapped[int] = mapped_column("bytes", BigInteger())
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    sha256: Mapped[bytes]
+    alt_text: Mapped[str] = mapped_column(default="")
+    storage_key: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as a draft needs it, with where its bytes are."""
+
+    media: Media
+    storage_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was received and looked into, its bytes already in the store."""
+
+    id: UUID
+    name: str
+    mime_type: str
+    size: int
+    width: int
+    height: int
+    animated: bool
+    sha256: bytes
+    storage_key: str

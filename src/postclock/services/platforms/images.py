@@ -1,0 +1,71 @@
+"""What every platform's pictures have in common: how many, which, how large, how described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from postclock.errors import Problem
+from postclock.services.platforms.base import ImageLimits, Media
+
+NAMES = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/gif": "GIF",
+    "image/webp": "WebP",
+}
+
+
+def image_problems(label: str, media: Sequence[Media], limits: ImageLimits | None) -> list[Problem]:
+    """Everything the platform named ``label`` would refuse about the pictures of a draft."""
+    if not media:
+        return []
+    if limits is None:
+        message = f"{label} takes no pictures: take them out for it."
+        return [Problem("media_refused", message, "media")]
+    problems = []
+    if len(media) > limits.most:
+        message = f"{label} takes up to {limits.most} pictures, these are {len(media)}."
+        problems.append(Problem("media_too_many", message, "media"))
+    for i, one in enumerate(media):
+        problems += [
+            Problem(code, message, f"media.{i}{part}")
+            for code, message, part in _of_one(label, one, limits)
+        ]
+    return problems
+
+
+def _of_one(label: str, one: Media, limits: ImageLimits) -> Iterator[tuple[str, str, str]]:
+    if one.mime_type not in limits.types:
+        taken = ", ".join(NAMES.get(kind, kind) for kind in sorted(limits.types))
+        kind = NAMES.get(one.mime_type, one.mime_type)
+        yield "media_type_refused", f"{label} takes {taken}, this one is {kind}.", ""
+    if one.size > limits.max_bytes:
+        most = megabytes(limits.max_bytes)
+        message = f"{label} takes images up to {most}, this one is {megabytes(one.size)}."
+        yield "media_too_large", message, ""
+    pixels = (one.width or 0) * (one.height or 0)
+    if limits.max_pixels and pixels > limits.max_pixels:
+        message = (
+            f"{label} takes images up to {limits.max_pixels / 1e6:.1f} million pixels, "
+            f"this one has {one.width} × {one.height} ({pixels / 1e6:.1f} million)."
+        )
+        yield "media_too_many_pixels", message, ""
+    if len(one.alt) > limits.max_alt:
+        message = (
+            f"{label} takes {limits.max_alt} characters of alt text, this one has {len(one.alt)}: "
+            f"shorten by {len(one.alt) - limits.max_alt}."
+        )
+        yield "alt_too_long", message, ".alt"
+
+
+def alone_problems(label: str, media: Sequence[Media]) -> list[Problem]:
+    """What is wrong where a moving picture may only stand alone."""
+    if len(media) < 2 or not any(one.animated for one in media):
+        return []
+    message = f"{label} takes a moving GIF only by itself: take the other pictures out."
+    return [Problem("media_mixed", message, "media")]
+
+
+def megabytes(size: int) -> str:
+    """``size`` as people read it; of what is too large never less than it is."""
+    return f"{size / 1e6:.3g} MB"

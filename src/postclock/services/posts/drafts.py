@@ -1,0 +1,91 @@
+"""What each account is asked to publish: the one place where content becomes a draft.
+
+A request that checks or schedules and a node that publishes build it here from the same content;
+``files`` are those of ``media_ids(content)``, as services/media/queries.py reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from postclock.errors import Problem
+from postclock.services.media.model import File
+from postclock.services.platforms.base import Draft, Media, Platform
+from postclock.services.posts.content import media_for, place_of, text_for
+
+Files = Mapping[UUID, File]
+NO_SUCH_FILE = "This picture is not there (any more): take it out or upload it again."
+
+
+class Addressee(Protocol):
+    """Whom a draft is for: an account."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def platform(self) -> str: ...
+
+
+def draft_for(content: Mapping[str, Any], platform: str, account_id: UUID, files: Files) -> Draft:
+    """What ``content`` asks one account to publish; a file that is not there is left out."""
+    media: list[Media] = []
+    for use in media_for(content, platform, account_id):
+        if file := files.get(use.id):
+            alt = file.media.alt if use.alt is None else use.alt
+            media.append(replace(file.media, alt=alt))
+    return Draft(text_for(content, platform, account_id), tuple(media))
+
+
+def draft_problems(
+    content: Mapping[str, Any], platform: Platform, account_id: UUID, files: Files
+) -> list[Problem]:
+    """Everything ``platform`` would refuse, and every file that is not there."""
+    missing = [
+        Problem("media_unknown", NO_SUCH_FILE, f"media.{i}.id")
+        for i, use in enumerate(media_for(content, platform.name, account_id))
+        if use.id not in files
+    ]
+    if missing:
+        return missing
+    return platform.check(draft_for(content, platform.name, account_id, files))
+
+
+def check_drafts(
+    content: Mapping[str, Any],
+    targets: Sequence[Addressee],
+    platforms: Mapping[str, Platform],
+    files: Files,
+) -> list[Problem]:
+    """Everything the platforms would refuse, for every target, and where in ``content`` it is."""
+    problems: list[Problem] = []
+    for account in targets:
+        found = draft_problems(content, platforms[account.platform], account.id, files)
+        for problem in found:
+            field = problem.field or "text"
+            place = place_of(content, account.platform, account.id, field.partition(".")[0])
+            problems.append(Problem(problem.code, problem.message, f"content.{place}.{field}"))
+    return list(dict.fromkeys(problems))
+
+
+def leads(
+    content: Mapping[str, Any],
+    targets: Sequence[Addressee],
+    platforms: Mapping[str, Platform],
+    files: Files,
+) -> dict[UUID, timedelta]:
+    """How long before the moment each target's uploads begin; who has none is left out.
+
+    Never earlier than the platform keeps an upload that is in no post.
+    """
+    found = {}
+    for account in targets:
+        platform = platforms[account.platform]
+        lead = platform.lead(draft_for(content, account.platform, account.id, files))
+        if lead is not None:
+            found[account.id] = min(lead, platform.capabilities.keeps_uploads)
+    return found
