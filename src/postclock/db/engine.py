@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import select
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, dict_row, scalar_row
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-
-Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 # A dead peer is noticed within about 20 s, in whichever direction it died.
 KEEPALIVE = {
@@ -23,14 +23,37 @@ KEEPALIVE = {
     "tcp_user_timeout": 20_000,
     "connect_timeout": 5,
 }
-SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=15s -c lock_timeout=2s"
+SETTLE = """
+SELECT CASE WHEN pg_backend_pid() = %s THEN
+  concat(set_config('timezone', 'UTC', false), set_config('lock_timeout', '2s', false),
+         set_config('idle_in_transaction_session_timeout', '15s', false)) END
+"""
+"""Sets up a session of our own. Behind a pooler none is: there the process's number differs."""
+
+Greet = Callable[[AsyncConnection[DictRow]], Awaitable[None]]
 
 
-def conninfo(dsn: str, name: str, *, options: str = SESSION) -> str:
-    """``dsn`` with our timeouts and ``name`` as its application name."""
-    given = conninfo_to_dict(dsn)
-    merged = " ".join(filter(None, [str(given.get("options") or ""), options]))
-    return make_conninfo(dsn, application_name=name, options=merged, **KEEPALIVE)
+class Pool(AsyncConnectionPool[AsyncConnection[DictRow]]):
+    """A pool that hands out no connection whose other end has hung up.
+
+    After a restart of the database all that lie in a pool are dead; whoever asks gets a live one.
+    """
+
+    async def getconn(self, timeout: float | None = None) -> AsyncConnection[DictRow]:
+        while True:
+            connection = await super().getconn(timeout)
+            if not _has_hung_up(connection):
+                return connection
+            await connection.close()
+            await self.putconn(connection)
+
+
+def conninfo(dsn: str, name: str) -> str:
+    """``dsn`` with our timeouts and ``name`` as its application name.
+
+    Nothing else is asked for at the start: a pooler would refuse it.
+    """
+    return make_conninfo(dsn, application_name=name, **KEEPALIVE)
 
 
 def async_engine(dsn: str, name: str, *, size: int = 10) -> AsyncEngine:
@@ -38,7 +61,10 @@ def async_engine(dsn: str, name: str, *, size: int = 10) -> AsyncEngine:
     info = conninfo(dsn, name)
 
     async def connect() -> AsyncConnection:
-        return await AsyncConnection.connect(info)
+        connection = await AsyncConnection.connect(info, autocommit=True)
+        await settle(connection)
+        await connection.set_autocommit(False)
+        return connection
 
     return create_async_engine(
         "postgresql+psycopg://", async_creator=connect, pool_size=size, max_overflow=size,
@@ -49,9 +75,10 @@ def async_engine(dsn: str, name: str, *, size: int = 10) -> AsyncEngine:
 @contextmanager
 def sync_engine(dsn: str) -> Iterator[sa.Engine]:
     """An engine for migrations and the command line, disposed at the end."""
+    given = conninfo_to_dict(conninfo(dsn, "postclock-cli"))
     engine = sa.create_engine(
         "postgresql+psycopg://", poolclass=sa.NullPool,
-        connect_args=conninfo_to_dict(conninfo(dsn, "postclock-cli", options="")),
+        connect_args={**given, "prepare_threshold": None},
     )  # fmt: skip
     try:
         yield engine
@@ -59,10 +86,38 @@ def sync_engine(dsn: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def node_pool(dsn: str, name: str, *, size: int = 8) -> Pool:
-    """A pool for publishing; opened by its owner. Rows are dictionaries."""
-    return AsyncConnectionPool(
+def node_pool(dsn: str, name: str, *, size: int = 8, greet: Greet | None = None) -> Pool:
+    """A pool for publishing; opened by its owner. Rows are dictionaries.
+
+    No connection is used by anybody before ``greet`` has returned for it.
+    """
+
+    async def configure(connection: AsyncConnection[DictRow]) -> None:
+        await settle(connection)
+        if greet:
+            await greet(connection)
+
+    return Pool(
         conninfo(dsn, name), min_size=1, max_size=size, open=False, timeout=10,
         kwargs={"row_factory": dict_row, "autocommit": True},
-        connection_class=AsyncConnection[DictRow],
+        connection_class=AsyncConnection[DictRow], configure=configure,
+        # Whoever asks starts the next try: the pool's own would come ever later.
+        reconnect_timeout=0.5,
     )  # fmt: skip
+
+
+async def settle(connection: AsyncConnection[Any]) -> None:
+    """Set the timeouts of a session of our own; prepare no statements where a pooler stands."""
+    cursor = AsyncCursor(connection, row_factory=scalar_row)
+    await cursor.execute(SETTLE, [connection.info.backend_pid])
+    if await cursor.fetchone() is None:
+        connection.prepare_threshold = None
+
+
+def _has_hung_up(connection: AsyncConnection[DictRow]) -> bool:
+    """Whether something came on an idle connection: its end, or word of it."""
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

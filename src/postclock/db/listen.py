@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Sequence
 
 import psycopg
 import structlog
 from psycopg import AsyncConnection, sql
+from psycopg.rows import TupleRow
 
 from postclock.clock import Clock
 from postclock.db.engine import conninfo
 
 log = structlog.get_logger(__name__)
 
-LONGEST_WAIT = 10.0
+FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0
+"""Seconds before the next try to connect: the database is back when it is back."""
+LONGEST_DEAF_WAIT = 60.0
+"""Seconds at most between connections that are made and hear nothing, as through a pooler."""
+SETTING_UP = 10.0
 
 
 class Listener:
@@ -35,26 +41,52 @@ class Listener:
         heard: Callable[[str, str], None],
         listening: Callable[[bool], None],
     ) -> None:
-        self._info = conninfo(dsn, name, options="")
+        self._info = conninfo(dsn, name)
         self._channels, self._clock = channels, clock
         self._heard, self._listening = heard, listening
+        self._open: asyncio.Timeout | None = None
+        self._drops = 0
+
+    def drop(self) -> None:
+        """Close the connection, which hears nothing, and make another."""
+        self._drops += 1
+        if self._open is not None:
+            self._open.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        wait = 0.1
+        wait = FIRST_WAIT
         while True:
+            drops = self._drops
             try:
-                async with await AsyncConnection.connect(self._info, autocommit=True) as connection:
-                    for channel in self._channels:
-                        await connection.execute(
-                            sql.SQL("LISTEN {}").format(sql.Identifier(channel))
-                        )
-                    self._listening(True)
-                    wait = 0.1
-                    async for notice in connection.notifies():
-                        self._heard(notice.channel, notice.payload)
+                async with asyncio.timeout(SETTING_UP) as self._open:
+                    async with await self._connect() as connection:
+                        wait = FIRST_WAIT
+                        await self._hear(connection)
             except (TimeoutError, psycopg.Error, OSError) as error:
-                log.warning("listen_lost", error=str(error))
+                log.warning("listen_lost", error=str(error) or "nothing was heard")
+            self._open = None
             self._listening(False)
-            await self._clock.sleep(wait * (0.5 + random.random()))
+            if self._drops > drops:
+                wait = min(FIRST_WAIT * 2**self._drops, LONGEST_DEAF_WAIT)
+            await self._clock.sleep(wait * (0.5 + random.random() / 2))
             wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _connect(self) -> AsyncConnection[TupleRow]:
+        """A connection that listens."""
+        connection = await AsyncConnection.connect(self._info, autocommit=True)
+        try:
+            for channel in self._channels:
+                await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def _hear(self, connection: AsyncConnection[TupleRow]) -> None:
+        assert self._open is not None
+        self._open.reschedule(None)
+        self._listening(True)
+        async for notice in connection.notifies():
+            self._drops = 0
+            self._heard(notice.channel, notice.payload)

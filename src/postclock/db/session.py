@@ -16,11 +16,16 @@ from postclock import http
 from postclock.clock import Clock
 from postclock.db.engine import async_engine
 
-BECOME_API = """
-SELECT set_config('role', 'postclock_api', true),
-       set_config('postclock.user_id', :user_id, true), clock_timestamp()
+FOR_THIS_ONE = """
+       set_config('lock_timeout', '2s', true), set_config('timezone', 'UTC', true),
+       set_config('idle_in_transaction_session_timeout', '15s', true)
 """
-BECOME_NOBODY = "SELECT set_config('role', 'none', true), '', clock_timestamp()"
+"""By transaction, as is the role: behind a pooler the next one has another session."""
+BECOME_API = f"""
+SELECT clock_timestamp(), set_config('role', 'postclock_api', true),
+       set_config('postclock.user_id', :user_id, true), {FOR_THIS_ONE}
+"""
+BECOME_NOBODY = f"SELECT clock_timestamp(), set_config('role', 'none', true), {FOR_THIS_ONE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Database:
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             await session.connection()
             before = self.clock.boottime()
-            told = (await session.execute(sa.text(first), values)).one()[2]
+            told = (await session.execute(sa.text(first), values)).one()[0]
             if self._observe:
                 self._observe(told, before, self.clock.boottime())
             with http.forbidden_while("a transaction is open"):
