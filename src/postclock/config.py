@@ -93,6 +93,7 @@ class Settings(BaseModel):
     max_posts_per_run: int = Field(50, alias="MAX_POSTS_PER_RUN", ge=1, le=1000)
     quotas: str | None = Field(None, alias="QUOTAS")
     request_timeout: float = Field(30, alias="REQUEST_TIMEOUT", ge=1, le=120)
+    late_gap: float = Field(15, alias="LATE_GAP", ge=0, le=3600)
 
     @property
     def base_url(self) -> str:

@@ -21,6 +21,7 @@ from postclock.db.engine import Pool, node_pool
 from postclock.db.listen import Listener
 from postclock.http import Http
 from postclock.publishing.logins import Logins
+from postclock.publishing.parcels import Packer
 from postclock.publishing.publisher import PlatformPublisher
 from postclock.publishing.witness import PeopleWitness
 from postclock.scheduler import retry
@@ -28,9 +29,12 @@ from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.ports import Reached
 from postclock.scheduler.queries import WAKE_CHANNEL
 from postclock.scheduler.record import Ending
-from postclock.scheduler.runner import Runner, Terms
+from postclock.scheduler.runner import Runner
+from postclock.scheduler.terms import Terms
 from postclock.scheduler.timer import Timer
+from postclock.services.media.storage import local_store
 from postclock.services.platforms.base import Platform
+from postclock.services.platforms.quotas import windows
 from postclock.services.platforms.registry import build_platforms
 
 log = structlog.get_logger(__name__)
@@ -51,6 +55,7 @@ def terms_of(settings: Settings, name: str) -> Terms:
     return Terms(
         node=name,
         request_timeout=timedelta(seconds=settings.request_timeout),
+        gap=timedelta(seconds=settings.late_gap),
         policy=retry.Policy(tries=settings.max_retry_count),
     )
 
@@ -71,7 +76,10 @@ async def open_runner(
     async with Http(settings.request_timeout) as http:
         logins = Logins(pool, ring, settings.sandbox_url, clock)
         platforms = build(http, clock)
-        publisher = PlatformPublisher(platforms, logins, clock, settings.sandbox_page)
+        packer = Packer(pool, local_store(settings.data_dir), platforms, logins, clock)
+        publisher = PlatformPublisher(
+            platforms, packer, clock, settings.sandbox_page, windows(settings.quotas)
+        )
         witness = PeopleWitness({n: one.capabilities for n, one in platforms.items()})
         runner = Runner(pool, publisher, witness, clock, terms(settings, name), recorded, reached)
         runner.start()

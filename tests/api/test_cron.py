@@ -129,13 +129,29 @@ def test_what_fell_due_while_nothing_ran_is_not_forgotten(
     client: httpx.Client, admin: Admin
 ) -> None:
     post = made(client, wish(scheduled_at=ahead()))
-    long_ago = now() - timedelta(days=3)
-    admin.execute("UPDATE posts SET scheduled_at = %s", [long_ago])
-    admin.execute("UPDATE deliveries SET due_at = %s, wake_at = %s", [long_ago, long_ago])
+    put_off(admin, timedelta(hours=23))
     assert cron(client)["published"] == 1
     delivery = read(client, post)["deliveries"][0]
     assert delivery["state"] == "published"
-    assert delivery["late_ms"] == pytest.approx(3 * 86_400_000, rel=0.001)
+    assert delivery["late_ms"] == pytest.approx(23 * 3_600_000, rel=0.001)
+
+
+def test_what_fell_due_too_long_ago_is_missed_and_told(client: httpx.Client, admin: Admin) -> None:
+    post = made(client, wish(scheduled_at=ahead()))
+    put_off(admin, timedelta(days=3))
+    assert cron(client)["failed"] == 1
+    assert read(client, post)["status"] == "missed"
+    assert ledger(client) == []
+    (notice,) = client.get("/api/v1/notifications").json()["items"]
+    assert notice["kind"] == "post_missed"
+    assert "within 24 h" in notice["body"]
+
+
+def put_off(admin: Admin, late: timedelta) -> None:
+    """Make everything scheduled ``late`` by now."""
+    then = now() - late
+    admin.execute("UPDATE posts SET scheduled_at = %s", [then])
+    admin.execute("UPDATE deliveries SET due_at = %s, wake_at = %s", [then, then])
 
 
 def test_calls_at_once_publish_each_post_once(api: Api, team: Team) -> None:

@@ -18,6 +18,7 @@ def settled(client: httpx.Client, admin: Admin, post: Json, *, rounds: int = 12)
         told.append(read(client, post))
         if told[-1]["status"] not in ("scheduled", "publishing"):
             return told
+        admin.execute("UPDATE accounts SET blocked_until = NULL")
         admin.execute(
             "UPDATE deliveries SET wake_at = now() - interval '1 second', "
             "settled_at = now() - interval '1 hour' WHERE wake_at IS NOT NULL"

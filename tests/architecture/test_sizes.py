@@ -15,7 +15,6 @@ LINES_OF_A_FUNCTION = 40
 VAGUE = ("util", "helper", "common", "manager", "misc")
 
 LARGER_FILES = {
-    "src/postclock/scheduler/runner.py": 340,
     "tests/services/platforms/test_bluesky.py": 380,
     "tests/services/platforms/test_twitter.py": 490,
     "tests/test_http.py": 420,

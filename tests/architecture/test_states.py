@@ -13,8 +13,8 @@ import pytest
 
 from tests.architecture.sources import PACKAGE, in_package, parsed, python_files, strings
 
-WRITERS = {"scheduler/queries.py", "scheduler/record.py"}
-"""Beside them only the migrations, whose functions arm and disarm."""
+WRITERS = {"scheduler/queries.py", "scheduler/held_queries.py"}
+"""Beside them only the migrations, whose functions arm, intend, park and record."""
 
 SQL_WRITE = re.compile(
     r"\bUPDATE\s+deliveries\b.*?\bSET\b.*?\bstate\s*=|\bINSERT\s+INTO\s+deliveries\b",

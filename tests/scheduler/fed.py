@@ -7,7 +7,8 @@ from uuid import UUID
 
 from postclock.db.engine import Pool
 from postclock.scheduler.record import Ending
-from postclock.scheduler.runner import Runner, Terms
+from postclock.scheduler.runner import Runner
+from postclock.scheduler.terms import Terms
 from tests.fixtures.clocks import OwnedClock
 from tests.scheduler.rows import Rows
 from tests.scheduler.scripted import (

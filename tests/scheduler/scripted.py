@@ -15,8 +15,18 @@ from psycopg.rows import DictRow
 from postclock.clock import Clock, HostClock
 from postclock.errors import Problem
 from postclock.scheduler.clocksync import SyncedClock
-from postclock.scheduler.model import Claim, NotSeen, Outcome, Published, Receipt, Retry, Sighting
-from postclock.scheduler.ports import Change, Prepared
+from postclock.scheduler.model import (
+    Claim,
+    NotSeen,
+    Outcome,
+    Published,
+    Receipt,
+    Retry,
+    Sighting,
+    Staged,
+    Window,
+)
+from postclock.scheduler.ports import Change, Prepared, Save
 from tests.fixtures.clocks import OwnedClock
 
 DEADLINE = 20.0
@@ -63,6 +73,8 @@ class ScriptedPublisher:
         if gate is None:
             self.gate.set()
         self.guarded = True
+        self.quotas: dict[str, tuple[Window, ...]] = {}
+        self.unstaged: defaultdict[UUID, deque[Outcome]] = defaultdict(deque)
         self.sent: list[Sending] = []
         self.looks: list[datetime] = []
         self.refused = 0
@@ -75,8 +87,19 @@ class ScriptedPublisher:
     def may_resend(self, platform: str) -> bool:
         return self.guarded
 
+    def windows(self) -> dict[str, tuple[Window, ...]]:
+        return self.quotas
+
+    async def stage(self, claim: Claim, save: Save) -> Staged | Outcome:
+        if written := self.unstaged[claim.post_id]:
+            return written.popleft()
+        await save({"media": {"uploaded_by": claim.fence}})
+        return {"media": {"uploaded_by": claim.fence, "done": True}}
+
     async def prepare(self, claim: Claim) -> Prepared | Outcome:
-        return self.unprepared.get(claim.post_id) or Prepared(claim, {"key": claim.fence}, None)
+        return self.unprepared.get(claim.post_id) or Prepared(
+            claim, {**claim.staged, "key": claim.fence}, None
+        )
 
     async def send(self, prepared: Prepared, may_write: Callable[[], bool]) -> Outcome:
         claim = prepared.claim

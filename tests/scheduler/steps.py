@@ -9,15 +9,18 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from postclock.db.engine import Pool
-from postclock.scheduler import queries
+from postclock.scheduler import held_queries, queries
 from postclock.scheduler import record as recording
+from postclock.scheduler.held_queries import Limits
 from postclock.scheduler.model import Claim, Receipt
+from postclock.scheduler.queries import Leases
 from postclock.scheduler.record import Ending
 from postclock.scheduler.states import State
 from tests.scheduler.rows import NOW
 
-LEASE = timedelta(seconds=15)
-SEND_LEASE = timedelta(seconds=40)
+LEASES = Leases()
+SEND_LEASE = LEASES.look
+LIMITS = Limits()
 
 
 async def claim(
@@ -31,8 +34,7 @@ async def claim(
 ) -> list[Claim]:
     async with pool.connection() as connection:
         return await queries.claim_due(
-            connection, node=node, now=now, lead=lead, lease=LEASE, look_lease=SEND_LEASE,
-            limit=limit, posts=posts,
+            connection, node=node, now=now, lead=lead, leases=LEASES, limit=limit, posts=posts,
         )  # fmt: skip
 
 
@@ -44,7 +46,9 @@ async def claim_one(pool: Pool, now: datetime = NOW, *, node: str = "n1") -> Cla
 async def intend(pool: Pool, *claims: Claim, now: datetime = NOW) -> set[UUID]:
     async with pool.connection() as connection:
         going = [(one, {"key": str(one.fence)}) for one in claims]
-        went = await queries.intend(connection, going, now=now, lease=SEND_LEASE)
+        went, _ = await held_queries.intend(
+            connection, going, now=now, lease=SEND_LEASE, limits=LIMITS
+        )
     return {delivery for delivery, _ in went}
 
 
@@ -108,4 +112,4 @@ def looked(
 
 async def release(pool: Pool, claimed: Claim, wake_at: datetime) -> None:
     async with pool.connection() as connection:
-        await queries.release(connection, [(claimed, wake_at)], now=wake_at)
+        await held_queries.release(connection, [(claimed, wake_at)], now=wake_at)

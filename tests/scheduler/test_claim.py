@@ -6,11 +6,11 @@ from datetime import timedelta
 from functools import partial
 
 from postclock.db.engine import Pool
-from postclock.scheduler import queries
+from postclock.scheduler import held_queries, queries
 from postclock.scheduler.states import State
 from tests.scheduler.rows import Rows, second
 from tests.scheduler.steps import (
-    LEASE,
+    LEASES,
     SEND_LEASE,
     claim,
     claim_one,
@@ -97,9 +97,7 @@ async def test_the_first_doubt_is_kept_through_later_attempts(pool: Pool, rows: 
 async def test_rows_in_other_hands_are_skipped_not_waited_for(pool: Pool, rows: Rows) -> None:
     posts = {rows.post(rows.account()) for _ in range(6)}
     async with pool.connection() as one, pool.connection() as two:
-        ask = partial(
-            queries.claim_due, now=second(0), lead=timedelta(0), lease=LEASE, look_lease=SEND_LEASE
-        )
+        ask = partial(queries.claim_due, now=second(0), lead=timedelta(0), leases=LEASES)
         async with one.transaction():
             mine = await ask(one, node="n1", limit=4)
             theirs = await ask(two, node="n2", limit=10)
@@ -159,7 +157,7 @@ async def test_a_release_goes_to_its_own_moment_and_only_under_its_fence(
     theirs = await claim(pool, second(16), posts=[posts[2]], node="n2")
     async with pool.connection() as connection:
         wakes = [(mine[p], second(20 + i)) for i, p in enumerate(posts)]
-        await queries.release(connection, wakes, now=second(16))
+        await held_queries.release(connection, wakes, now=second(16))
     assert [rows.state(p) for p in posts] == ["scheduled", "sending", "claimed"]
     assert rows.delivery(posts[0])["wake_at"] == second(20)
     assert rows.delivery(posts[2])["fence"] == theirs[0].fence

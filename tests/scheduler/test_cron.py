@@ -13,7 +13,8 @@ from postclock.publishing.cron import Cron
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.model import Rejected, Retry
 from postclock.scheduler.record import Ending
-from postclock.scheduler.runner import Runner, Terms
+from postclock.scheduler.runner import Runner
+from postclock.scheduler.terms import Terms
 from tests.scheduler.rows import Rows
 from tests.scheduler.scripted import ListeningWitness, ScriptedPublisher
 

@@ -84,7 +84,7 @@ def test_a_claim_reads_only_what_is_due(crowded: Rows) -> None:
             plan = explained(
                 rows, CLAIM_DUE, now=second(1), lead=timedelta(seconds=1), node="n",
                 lease=timedelta(seconds=15), look_lease=timedelta(seconds=40), limit=500,
-                looks=True, posts=None,
+                stage_lease=timedelta(seconds=120), looks=True, stages=True, posts=None,
             )  # fmt: skip
         used = {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
         scanned = [

@@ -6,12 +6,13 @@ import psycopg
 import pytest
 
 from postclock.db.engine import Pool
-from postclock.scheduler import queries
+from postclock.scheduler import held_queries
 from postclock.scheduler.model import Receipt
 from postclock.scheduler.record import Ending
 from postclock.scheduler.states import State
 from tests.scheduler.rows import Rows, second
 from tests.scheduler.steps import (
+    LIMITS,
     SEND_LEASE,
     claim,
     claim_one,
@@ -41,10 +42,10 @@ async def test_of_two_claims_of_one_delivery_only_the_later_goes(pool: Pool, row
     rows.post(rows.account())
     older, later = await claim_one(pool), await claim_one(pool, second(15))
     async with pool.connection() as connection:
-        going = await queries.intend(
-            connection, [(older, {}), (later, {})], now=second(15), lease=SEND_LEASE
+        going, shut = await held_queries.intend(
+            connection, [(older, {}), (later, {})], now=second(15), lease=SEND_LEASE, limits=LIMITS
         )  # fmt: skip
-    assert going == {(later.delivery_id, later.fence)}
+    assert (going, shut) == ({later.hold}, set())
 
 
 async def test_what_was_canceled_meanwhile_does_not_leave(pool: Pool, rows: Rows) -> None:

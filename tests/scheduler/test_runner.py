@@ -21,7 +21,7 @@ from postclock.scheduler.model import (
     Retry,
     Unknown,
 )
-from postclock.scheduler.runner import LEASE_MARGIN
+from postclock.scheduler.terms import Terms
 from tests.fixtures.clocks import OwnedClock
 from tests.scheduler.fed import Node, make_node
 from tests.scheduler.rows import Rows, second
@@ -173,7 +173,7 @@ async def test_nothing_is_written_under_a_lease_too_short(node: Node, rows: Rows
     post = rows.post(rows.account(), due=second(0.05))
     await node.take()
     await until(lambda: rows.state(post) == "sending")
-    node.clock.suspend(LEASE_MARGIN.total_seconds())
+    node.clock.suspend(Terms("n").lease_margin.total_seconds())
     node.clock.move(0)
     await pass_time(node.clock, lambda: node.ended)
     assert (node.publisher.sent, node.publisher.refused) == ([], 1)

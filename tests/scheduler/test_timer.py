@@ -13,7 +13,8 @@ from postclock.clock import HostClock
 from postclock.db.engine import Pool
 from postclock.db.listen import Listener
 from postclock.scheduler.queries import WAKE_CHANNEL
-from postclock.scheduler.runner import Runner, Terms
+from postclock.scheduler.runner import Runner
+from postclock.scheduler.terms import Terms
 from postclock.scheduler.timer import LONGEST_SLEEP, Timer
 from tests.fixtures.clocks import OwnedClock
 from tests.scheduler.rows import Rows, second

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     POST_UNCONFIRMED = "post.unconfirmed"
     DELIVERY_RETRY = "delivery.retry"
     DELIVERY_UNKNOWN = "delivery.unknown"
+    DELIVERY_STAGING_FAILED = "delivery.staging_failed"
+    DELIVERY_HELD = "delivery.held"
     DELIVERY_TWICE = "delivery.twice"
 
 

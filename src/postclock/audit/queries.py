@@ -16,7 +16,7 @@ from postclock.ids import new_id
 
 APPEND = """
 INSERT INTO activity_logs (id, workspace_id, post_id, actor_id, kind, message, details, created_at)
-SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS x (id uuid, workspace_id uuid, post_id uuid,
+SELECT * FROM jsonb_to_recordset(%(events)s::jsonb) AS x (id uuid, workspace_id uuid, post_id uuid,
   actor_id uuid, kind text, message text, details jsonb, created_at timestamptz)
 """
 
@@ -29,7 +29,7 @@ def appended(events: Sequence[Event], now: datetime) -> dict[str, Any]:
          "details": dict(e.details), "created_at": now.isoformat()}
         for e in events
     ]  # fmt: skip
-    return {"rows": json.dumps(rows, default=str)}
+    return {"events": json.dumps(rows, default=str)}
 
 
 async def append(tx: Tx, *events: Event) -> None:

@@ -17,7 +17,7 @@ from postclock.scheduler.model import Claim
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.scheduler.states import State
-from postclock.scheduler.timer import CLAIM_AHEAD
+from postclock.scheduler.terms import CLAIM_AHEAD
 
 CLAIM_FOR = 12.0
 """Seconds: what leaves by then has ended before the platforms that host it end the call."""
@@ -93,8 +93,8 @@ class Cron:
         async with self._pool.connection() as connection:
             return await queries.claim_due(
                 connection, node=runner.terms.node, now=self._clock.now(), lead=CLAIM_AHEAD,
-                lease=runner.terms.claim_lease, look_lease=runner.terms.send_lease,
-                limit=CLAIM_LIMIT, posts=posts,
+                leases=runner.terms.leases, limit=CLAIM_LIMIT, posts=posts,
+                stages=runner.may_stage,
             )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ class _Ended:
         match ending.state:
             case State.PUBLISHED:
                 what = "published"
-            case State.SCHEDULED | State.UNKNOWN:
+            case State.SCHEDULED | State.STAGED | State.UNKNOWN:
                 what = "retried"
             case _:
                 what = "failed"

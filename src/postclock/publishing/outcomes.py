@@ -13,6 +13,7 @@ from postclock.services.platforms.base import (
     PlatformError,
     RateLimited,
     Refused,
+    UploadGone,
 )
 
 
@@ -28,6 +29,8 @@ def outcome_of(error: PlatformError, *, doubtful: bool) -> Outcome:
             return Unknown(error.problem, answered=answered, answer=error.answer)
         case RateLimited(until=until):
             return Retry(error.problem, after=until, counts=False, answer=error.answer)
+        case UploadGone():
+            return Retry(error.problem, answer=error.answer, restage=True)
         case NotPublished() | LoginExpired():
             # A login that stays expired after its refresh is trouble, but no revocation.
             return Retry(error.problem, answer=error.answer)

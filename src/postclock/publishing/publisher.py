@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -15,8 +15,8 @@ from postclock import http
 from postclock.clock import Clock
 from postclock.crypto import WrongKey
 from postclock.errors import Problem
-from postclock.publishing.logins import Logins
 from postclock.publishing.outcomes import outcome_of
+from postclock.publishing.parcels import Packer, Parcel
 from postclock.scheduler.model import (
     CannotTell,
     Claim,
@@ -27,34 +27,35 @@ from postclock.scheduler.model import (
     Rejected,
     Retry,
     Sighting,
+    Staged,
     Unknown,
 )
-from postclock.scheduler.ports import Prepared
-from postclock.services.platforms.base import Draft, Login, LoginExpired, Platform, PlatformError
-from postclock.services.posts.content import text_for
+from postclock.scheduler.ports import Lost, Prepared, Save
+from postclock.services.platforms.base import (
+    LoginExpired,
+    Platform,
+    PlatformError,
+)
+from postclock.services.platforms.quotas import Windows
 
 log = structlog.get_logger(__name__)
 
 DATABASE_AWAY = (psycopg.Error, PoolTimeout, PoolClosed, OSError)
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What is to be sent, and how to get in."""
-
-    platform: Platform
-    login: Login
-    draft: Draft
-
-
 class PlatformPublisher:
     """The scheduler's Publisher, over the platforms' clients."""
 
     def __init__(
-        self, platforms: Mapping[str, Platform], logins: Logins, clock: Clock, sandbox_page: str
+        self,
+        platforms: Mapping[str, Platform],
+        packer: Packer,
+        clock: Clock,
+        sandbox_page: str,
+        windows: Windows,
     ) -> None:
-        self._platforms, self._logins, self._clock = platforms, logins, clock
-        self._sandbox_page = sandbox_page
+        self._platforms, self._packer, self._clock = platforms, packer, clock
+        self._sandbox_page, self._windows = sandbox_page, windows
 
     def read_lag(self, platform: str) -> timedelta:
         return self._platforms[platform].capabilities.read_lag
@@ -62,13 +63,41 @@ class PlatformPublisher:
     def may_resend(self, platform: str) -> bool:
         return self._platforms[platform].capabilities.guarded_resend
 
+    def windows(self) -> Windows:
+        return self._windows
+
+    async def stage(self, claim: Claim, save: Save) -> Staged | Outcome:
+        """Upload what the draft carries; an expired login is refreshed once."""
+        try:
+            parcel = await self._packer.pack(claim)
+            try:
+                return await self._upload(parcel, claim, save)
+            except LoginExpired:
+                return await self._upload(await self._packer.renew(parcel, claim), claim, save)
+        except Lost:
+            raise
+        except PlatformError as error:
+            return outcome_of(error, doubtful=False)
+        except WrongKey as error:
+            return _unreadable(error)
+        except DATABASE_AWAY as error:
+            return Retry(Problem("database_away", f"The database was away: {error}"))
+        except Exception as error:
+            log.exception("stage_failed", delivery=str(claim.delivery_id))
+            return Retry(_internal(error))
+
+    async def _upload(self, parcel: Parcel, claim: Claim, save: Save) -> Staged | Outcome:
+        if parcel.problems:
+            return _rejected(parcel.problems)
+        stage = parcel.platform.stage
+        return await stage(parcel.login, parcel.draft, claim.staged, save, parcel.read)
+
     async def prepare(self, claim: Claim) -> Prepared | Outcome:
         """Open the login (refreshed ahead, if it must be), check the text, fix the request."""
         try:
-            parcel = await self._pack(claim)
-            if problems := parcel.platform.check(parcel.draft):
-                words = " ".join(problem.message for problem in problems)
-                return Rejected(Problem(problems[0].code, words))
+            parcel = await self._packer.pack(claim)
+            if parcel.problems:
+                return _rejected(parcel.problems)
             key = f"{claim.delivery_id}:{claim.fence}"
             at = max(self._clock.now(), claim.instant)
             staged = parcel.platform.plan(parcel.login, parcel.draft, claim.staged, key, at)
@@ -76,24 +105,12 @@ class PlatformPublisher:
         except PlatformError as error:
             return outcome_of(error, doubtful=False)
         except WrongKey as error:
-            # Another node may have the key; a person reads this on the post meanwhile.
-            return Retry(
-                Problem("secrets_unreadable", f"The login cannot be read: {error}."), counts=False
-            )
+            return _unreadable(error)
         except DATABASE_AWAY as error:
             return Retry(Problem("database_away", f"The database was away: {error}"), counts=False)
         except Exception as error:
             log.exception("prepare_failed", delivery=str(claim.delivery_id))
             return Retry(_internal(error))
-
-    async def _pack(self, claim: Claim) -> Parcel:
-        target = claim.target
-        platform = self._platforms[target.platform]
-        login = self._logins.open(target, platform)
-        if platform.needs_refresh(login, self._clock.now()):
-            login = await self._logins.refresh(target, platform, login)
-        text = text_for(claim.content, target.platform, target.account_id)
-        return Parcel(platform, login, Draft(text))
 
     async def send(self, prepared: Prepared, may_write: Callable[[], bool]) -> Outcome:
         """Publish; an expired login is refreshed once and the request sent with the new one."""
@@ -103,8 +120,7 @@ class PlatformPublisher:
             try:
                 return await self._publish(parcel, prepared, may_write)
             except LoginExpired:
-                login = await self._logins.refresh(claim.target, parcel.platform, parcel.login)
-                fresh = Parcel(parcel.platform, login, parcel.draft)
+                fresh = await self._packer.renew(parcel, claim)
                 return await self._publish(fresh, prepared, may_write)
         except PlatformError as error:
             return outcome_of(error, doubtful=claim.doubted_at is not None)
@@ -128,13 +144,13 @@ class PlatformPublisher:
     async def find(self, claim: Claim, since: datetime, taken: frozenset[str]) -> Sighting:
         """Ask the platform; what keeps it from answering is CannotTell."""
         try:
-            parcel = await self._pack(claim)
+            parcel = await self._packer.pack(claim)
             try:
                 return await self._find(parcel, claim, since, taken)
             except LoginExpired:
-                login = await self._logins.refresh(claim.target, parcel.platform, parcel.login)
-                fresh = Parcel(parcel.platform, login, parcel.draft)
-                return await self._find(fresh, claim, since, taken)
+                return await self._find(
+                    await self._packer.renew(parcel, claim), claim, since, taken
+                )
         except (PlatformError, WrongKey) as error:
             return CannotTell(str(error))
         except DATABASE_AWAY as error:
@@ -158,6 +174,16 @@ class PlatformPublisher:
             return receipt
         anchor = quote(f"{claim.target.platform}-{receipt.remote_id}", safe=":/.-")
         return replace(receipt, permalink=f"{self._sandbox_page}/#{anchor}")
+
+
+def _rejected(problems: Sequence[Problem]) -> Rejected:
+    words = " ".join(problem.message for problem in problems)
+    return Rejected(Problem(problems[0].code, words))
+
+
+def _unreadable(error: WrongKey) -> Retry:
+    """Another node may have the key; a person reads this on the post meanwhile."""
+    return Retry(Problem("secrets_unreadable", f"The login cannot be read: {error}."), counts=False)
 
 
 def _internal(error: Exception) -> Problem:

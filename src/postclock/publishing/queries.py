@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 
+from postclock.audit.model import Event
+from postclock.audit.queries import APPEND, appended
 from postclock.db.session import Tx
+from postclock.services.notifications.model import Notice
+from postclock.services.notifications.queries import NOTIFY_PEOPLE, notified
+
+TELL = f"""
+WITH told AS ({APPEND}), notified AS ({NOTIFY_PEOPLE})
+UPDATE accounts SET status = 'needs_login', updated_at = %(now)s
+ WHERE id = ANY (%(logged_out)s::uuid[]) AND status = 'connected'
+"""  # noqa: S608 (put together from two statements of ours)
+"""In one statement: activity lines, notifications, and the accounts that need a person."""
+
+
+def telling(
+    events: Sequence[Event], notices: Sequence[Notice], logged_out: Sequence[str], now: datetime
+) -> dict[str, Any]:
+    """The values of TELL."""
+    values = {**appended(events, now), **notified(notices, now)}
+    return {**values, "logged_out": list(logged_out), "now": now}
+
 
 OVERVIEW = """
 SELECT (SELECT count(*) FROM pg_stat_activity

@@ -11,22 +11,13 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from postclock.audit.model import Event, Kind
-from postclock.audit.queries import APPEND, appended
+from postclock.publishing.queries import TELL, telling
 from postclock.scheduler.ports import Change
 from postclock.services.notifications.model import Notice, NotificationKind
-from postclock.services.notifications.queries import NOTIFY_PEOPLE, notified
 from postclock.services.platforms.base import Capabilities
 
-READ = """
-SELECT d.id, d.post_id, d.workspace_id, d.platform, d.account_id, d.state, d.late_ms, d.remote_id,
-       d.permalink, d.error_code, d.error_message, d.wake_at, a.handle, p.topic, p.content
-  FROM deliveries d JOIN posts p ON p.id = d.post_id JOIN accounts a ON a.id = d.account_id
- WHERE d.post_id = ANY (%s) AND d.state <> 'canceled' ORDER BY d.platform, d.id
-"""
-NEEDS_LOGIN = """
-UPDATE accounts SET status = 'needs_login', updated_at = %s
- WHERE id = ANY (%s) AND status = 'connected'
-"""
+Row = Mapping[str, Any]
+"""A delivery as ``Change`` tells of it."""
 
 FINAL: Mapping[str, tuple[Kind, NotificationKind, str]] = {
     "published": (
@@ -52,30 +43,25 @@ class PeopleWitness:
     async def recorded(
         self, connection: AsyncConnection[DictRow], changes: Sequence[Change], now: datetime
     ) -> None:
-        if not changes:
-            return
-        rows = await connection.execute(READ, [[change.post_id for change in changes]])
-        of_post: dict[UUID, list[DictRow]] = {change.post_id: [] for change in changes}
-        for row in await rows.fetchall():
-            of_post[row["post_id"]].append(row)
-        told = [self._tell(change, of_post[change.post_id]) for change in changes]
+        told = [self._tell(change) for change in changes]
         events = [event for one, _ in told for event in one]
         notices = [notice for _, one in told for notice in one]
-        if events:
-            await connection.execute(APPEND, appended(events, now))
-        if notices:
-            await connection.execute(NOTIFY_PEOPLE, notified(notices, now))
-        if held := [row["account_id"] for row in _moved(changes, of_post, "held")]:
-            await connection.execute(NEEDS_LOGIN, [now, held])
+        logged_out = [
+            row["account_id"]
+            for change in changes
+            for row in change.deliveries
+            if _state(change, row) == "held" and row["error_code"] != "paused"
+        ]
+        if events or notices or logged_out:
+            await connection.execute(TELL, telling(events, notices, logged_out, now))
 
-    def _tell(
-        self, change: Change, deliveries: Sequence[DictRow]
-    ) -> tuple[list[Event], list[Notice]]:
+    def _tell(self, change: Change) -> tuple[list[Event], list[Notice]]:
+        deliveries = change.deliveries
         events: list[Event] = []
         notices: list[Notice] = []
         for row in deliveries:
-            if row["id"] in change.moved:
-                event, notice = self._of_delivery(change, row, change.moved[row["id"]])
+            if state := _state(change, row):
+                event, notice = self._of_delivery(change, row, state)
                 events += event
                 notices += notice
         if change.status != change.was and change.status in FINAL and deliveries:
@@ -89,15 +75,19 @@ class PeopleWitness:
         return events, notices
 
     def _of_delivery(
-        self, change: Change, row: DictRow, state: str
+        self, change: Change, row: Row, state: str
     ) -> tuple[list[Event], list[Notice]]:
         label, workspace, post = self._name(row), change.workspace_id, change.post_id
         error = row["error_message"] or ""
         match state:
+            case "scheduled" if row["stage_failures"]:
+                return self._not_staged(change, row)
             case "scheduled":
-                at = row["wake_at"].isoformat(timespec="seconds") if row["wake_at"] else "soon"
+                at = _moment(row["wake_at"])
                 message = f"{label}: not published yet, next try {at}. {error}"
                 return [Event(workspace, Kind.DELIVERY_RETRY, message, post)], []
+            case "held" if row["error_code"] == "paused":
+                return [Event(workspace, Kind.DELIVERY_HELD, f"{label}: {error}", post)], []
             case "unknown" if row["error_message"]:
                 message = f"{label}: the answer was lost, asking the platform. {error}"
                 return [Event(workspace, Kind.DELIVERY_UNKNOWN, message, post)], []
@@ -117,27 +107,40 @@ class PeopleWitness:
             case _:
                 return [], []
 
-    def _summary(self, deliveries: Sequence[DictRow]) -> str:
+    def _not_staged(self, change: Change, row: Row) -> tuple[list[Event], list[Notice]]:
+        """Its people are warned at the first failure, while there is time."""
+        workspace, post = change.workspace_id, change.post_id
+        message = (
+            f"{self._name(row)}: not uploaded yet, next try {_moment(row['wake_at'])}. "
+            f"{row['error_message'] or ''}"
+        )
+        event = Event(workspace, Kind.DELIVERY_STAGING_FAILED, message, post)
+        if row["stage_failures"] > 1:
+            return [event], []
+        body = f"{message} There is time until {_moment(row['due_at'])}."
+        title = "An upload does not work yet"
+        return [event], [Notice(workspace, NotificationKind.STAGING_FAILED, title, body, post)]
+
+    def _summary(self, deliveries: Sequence[Row]) -> str:
         subject = _subject(deliveries[0])
         parts = [f"{self._name(row)} {_said(row)}" for row in deliveries]
         return f"{subject}: {'; '.join(parts)}" if subject else "; ".join(parts)
 
-    def _name(self, row: DictRow) -> str:
+    def _name(self, row: Row) -> str:
         return f"{self._labels.get(row['platform'], row['platform'])} @{row['handle']}"
 
 
-def _moved(
-    changes: Sequence[Change], of_post: Mapping[UUID, Sequence[DictRow]], state: str
-) -> list[DictRow]:
-    return [
-        row
-        for change in changes
-        for row in of_post[change.post_id]
-        if change.moved.get(row["id"]) == state
-    ]
+def _state(change: Change, row: Row) -> str | None:
+    """The state this delivery moved to, if it moved."""
+    return change.moved.get(UUID(row["id"]))
 
 
-def _said(row: DictRow) -> str:
+def _moment(at: str) -> str:
+    """An instant as JSON has it, to the second."""
+    return datetime.fromisoformat(at).isoformat(timespec="seconds")
+
+
+def _said(row: Row) -> str:
     if row["state"] == "published":
         late = row["late_ms"]
         return "published" if late is None else f"published {late / 1000:+.3f} s"
@@ -145,7 +148,7 @@ def _said(row: DictRow) -> str:
     return f"{words}: {row['error_message']}" if row["error_message"] else words
 
 
-def _result(row: DictRow) -> dict[str, Any]:
+def _result(row: Row) -> dict[str, Any]:
     keys = (
         "platform", "account_id", "handle", "state", "remote_id", "permalink", "late_ms",
         "error_code", "error_message",
@@ -153,9 +156,9 @@ def _result(row: DictRow) -> dict[str, Any]:
     return {key: row[key] for key in keys}
 
 
-def _subject(row: DictRow) -> str:
+def _subject(row: Row) -> str:
     """The topic, else the first words of the text."""
     topic: str = row["topic"]
-    text: str = topic or row["content"].get(row["platform"], {}).get("text", "")
+    text: str = topic or row["text"] or ""
     line = text.strip().splitlines()[0] if text.strip() else ""
     return f"“{line[:60]}{'…' if len(line) > 60 else ''}”" if line else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from datetime import datetime
 from typing import assert_never
 
@@ -17,9 +18,11 @@ from postclock.scheduler.model import (
     Rejected,
     Retry,
     Sighting,
+    Staged,
     Unknown,
 )
 from postclock.scheduler.record import Ending
+from postclock.scheduler.states import State
 
 
 class Conclusions:
@@ -27,6 +30,22 @@ class Conclusions:
 
     def __init__(self, clock: Clock, policy: retry.Policy) -> None:
         self._clock, self._policy = clock, policy
+
+    def turned_away(self, claim: Claim) -> Ending | None:
+        """What is recorded of a claim that may not go on, if it may not."""
+        nxt = retry.before_attempt(claim, now=self._clock.now())
+        return self._ending(claim, nxt) if nxt else None
+
+    def of_staging(self, claim: Claim, result: Staged | Outcome) -> Ending:
+        """What follows a staging: it is claimed at its moment, or staged again."""
+        now = self._clock.now()
+        if isinstance(result, Mapping):
+            ready = retry.Next(State.STAGED, max(claim.due_at, now), stage_failures=0)
+            return self._ending(claim, ready, staged=result)
+        luck = random.random()
+        return self._ending(
+            claim, retry.after_stage(result, claim, now=now, policy=self._policy, luck=luck)
+        )
 
     def of_claim(self, claim: Claim, outcome: Outcome) -> Ending:
         """What follows a claim that could not even be prepared."""
@@ -64,11 +83,14 @@ class Conclusions:
         sent_at: datetime | None = None,
         answered: bool = False,
         answer: str | None = None,
+        staged: Staged | None = None,
     ) -> Ending:
         problem = nxt.problem or Problem("", "")
         return Ending(
             claim=claim, ended_at=self._clock.now(), state=nxt.state, wake_at=nxt.wake_at,
             failed=nxt.failed, looks=nxt.looks, resend=nxt.resend, receipt=nxt.receipt,
+            stage_failures=nxt.stage_failures, staged=staged, restage=nxt.restage,
+            blocked_until=nxt.blocked_until,
             attempt=attempt, answered=answered, sent_at=sent_at,
             late_ms=millis(sent_at - claim.due_at) if sent_at else None,
             error_code=problem.code or None, error_message=problem.message or None,

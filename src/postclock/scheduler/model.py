@@ -52,12 +52,14 @@ class Retry:
     """Certainly not published, may work later.
 
     ``after`` is the earliest moment the platform allows, if it named one. ``counts`` is False
-    for a wait (a rate limit), which uses up none of the tries.
+    for a wait (a rate limit), which uses up none of the tries. ``restage``: what was uploaded is
+    gone, and must be uploaded again.
     """
 
     problem: Problem
     after: datetime | None = None
     counts: bool = True
+    restage: bool = False
     answer: str | None = None
 
 
@@ -141,7 +143,8 @@ class Target:
 class Claim:
     """One delivery in this node's hands, under its fence.
 
-    ``state`` is ``claimed`` (send it at ``instant``) or ``unknown`` (ask the platform).
+    ``state`` is ``claimed`` (send it at ``instant``), ``staging`` (upload what it carries) or
+    ``unknown`` (ask the platform). ``pause`` names what is paused, if anything is.
     ``doubted_at`` is the intent of the first attempt that may have arrived, ``settled_at`` the
     moment from which nothing of the last one can still be on its way; ``resent`` tells that the
     one guarded attempt after unseen looks is used up.
@@ -156,9 +159,18 @@ class Claim:
     instant: datetime
     failures: int
     looks: int
+    stage_failures: int
     staged: Staged
     resent: bool
     doubted_at: datetime | None
     settled_at: datetime | None
     content: Mapping[str, Any]
+    late_policy: str
+    late_grace_seconds: int | None
+    pause: str | None
     target: Target
+
+    @property
+    def hold(self) -> tuple[UUID, int]:
+        """What it is held by: after its lease ran out the same delivery may come in again."""
+        return self.delivery_id, self.fence

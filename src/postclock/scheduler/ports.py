@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from postclock.scheduler.model import Claim, Outcome, Sighting, Staged
+from postclock.scheduler.model import Claim, Outcome, Sighting, Staged, Window
 
 Arrow = Literal[
     "claimed",
@@ -29,6 +29,13 @@ Arrow = Literal[
 """The steps a delivery takes through a node, in the runner's words."""
 Reached = Callable[[Arrow], None]
 """Called right after each step; tests stop a process there."""
+
+
+Save = Callable[[Staged], Awaitable[None]]
+
+
+class Lost(Exception):
+    """The delivery is no longer this node's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,17 @@ class Publisher(Protocol):
 
     def may_resend(self, platform: str) -> bool:
         """Whether one guarded attempt may follow looks that did not see the post."""
+        ...
+
+    def windows(self) -> Mapping[str, Sequence[Window]]:
+        """The quotas of the accounts of each platform that has any."""
+        ...
+
+    async def stage(self, claim: Claim, save: Save) -> Staged | Outcome:
+        """Upload what the claim carries, ahead of its moment; an outcome if that fails.
+
+        ``save`` commits how far it came, and raises Lost when another node has it.
+        """
         ...
 
     async def prepare(self, claim: Claim) -> Prepared | Outcome:
@@ -79,7 +97,9 @@ class Change:
     """What a record did to one post.
 
     ``moved`` maps the deliveries that moved to their new state (``twice``: the platform holds it
-    twice).
+    twice). ``deliveries`` tells of each that is not canceled: id, platform, account_id, handle,
+    state, due_at, wake_at, late_ms, remote_id, permalink, error_code, error_message,
+    stage_failures, and the post's topic and text; plain JSON values.
     """
 
     post_id: UUID
@@ -88,6 +108,7 @@ class Change:
     status: str
     removed: bool
     moved: Mapping[UUID, str]
+    deliveries: Sequence[Mapping[str, Any]]
 
 
 class Witness(Protocol):

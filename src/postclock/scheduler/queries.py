@@ -1,20 +1,21 @@
-"""The statements of the core, literal and named by their verb. ``now`` is always a parameter.
+"""The statements that find work, literal and named by their verb. ``now`` is always a parameter.
 
 Everybody who writes deliveries locks the posts first, then the deliveries, each by id; only a
-claim locks deliveries alone, and it waits for nobody. Rows are dictionaries.
+claim and what gives a claim back lock deliveries alone, and they wait for no post. Rows are
+dictionaries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
-from psycopg.types.json import Jsonb
 
-from postclock.scheduler.model import Claim, Staged, Target
+from postclock.scheduler.model import Claim, Target
 from postclock.scheduler.states import State
 
 Connection = AsyncConnection[DictRow]
@@ -24,24 +25,29 @@ WAKE_CHANNEL = "postclock_wake"
 
 CLAIM_DUE = """
 WITH due AS MATERIALIZED (
-  SELECT d.id, d.wake_at, d.state FROM deliveries d
+  SELECT d.id, d.wake_at, d.state,
+         d.state = 'staging' OR d.state = 'scheduled' AND d.stage_at IS NOT NULL AS stages,
+         d.state IN ('sending', 'unknown') AS asks
+    FROM deliveries d
    WHERE d.wake_at <= %(now)s + %(lead)s
      AND (d.wake_at <= %(now)s OR d.state IN ('scheduled', 'staged'))
      AND (%(looks)s OR d.state NOT IN ('sending', 'unknown'))
+     AND (%(stages)s OR d.state <> 'staging' AND (d.state <> 'scheduled' OR d.stage_at IS NULL))
      AND (%(posts)s::uuid[] IS NULL OR d.post_id = ANY (%(posts)s))
    ORDER BY d.wake_at LIMIT %(limit)s
    FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE deliveries d
-     SET state = CASE WHEN due.state IN ('sending', 'unknown') THEN 'unknown' ELSE 'claimed' END,
+     SET state = CASE WHEN due.asks THEN 'unknown' WHEN due.stages THEN 'staging'
+                 ELSE 'claimed' END,
          doubted_at = CASE WHEN due.state = 'sending' THEN coalesce(d.doubted_at, d.intended_at)
                       ELSE d.doubted_at END,
          looks = CASE WHEN due.state = 'sending' THEN 0 ELSE d.looks END,
          failures = d.failures + (due.state = 'sending')::integer,
          retries = d.retries + (due.state = 'sending')::integer,
          fence = d.fence + 1, node = %(node)s, updated_at = %(now)s,
-         wake_at = %(now)s + CASE WHEN due.state IN ('sending', 'unknown') THEN %(look_lease)s
-                                  ELSE %(lease)s END
+         wake_at = %(now)s + CASE WHEN due.asks THEN %(look_lease)s::interval
+                                  WHEN due.stages THEN %(stage_lease)s ELSE %(lease)s END
     FROM due WHERE d.id = due.id
   RETURNING d.*, due.wake_at AS instant, due.state AS was
 ), lost AS (
@@ -50,15 +56,28 @@ WITH due AS MATERIALIZED (
     FROM claimed c WHERE c.was = 'sending' AND a.delivery_id = c.id AND a.ended_at IS NULL
 )
 SELECT c.id, c.post_id, c.workspace_id, c.account_id, c.platform, c.fence, c.state, c.due_at,
-       greatest(c.instant, c.due_at) AS instant, c.failures, c.looks, c.staged, c.resent,
-       c.doubted_at, c.settled_at, p.content, a.remote_id AS account_remote_id, a.handle, a.server,
-       a.sandbox, a.status AS account_status, k.secrets, k.key_id
+       greatest(c.instant, c.due_at) AS instant, c.failures, c.looks, c.stage_failures, c.staged,
+       c.resent, c.doubted_at, c.settled_at, p.content, p.late_policy, p.late_grace_seconds,
+       postclock_holds(w.paused_at, g.paused_at, a.paused_at, 'connected') AS pause,
+       a.remote_id AS account_remote_id, a.handle, a.server, a.sandbox,
+       a.status AS account_status, k.secrets, k.key_id
   FROM claimed c
   JOIN posts p ON p.id = c.post_id
   JOIN accounts a ON a.id = c.account_id
+  JOIN workspaces w ON w.id = c.workspace_id
+  LEFT JOIN campaigns g ON g.id = p.campaign_id
   LEFT JOIN credentials k ON k.account_id = c.account_id
  ORDER BY 9
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Leases:
+    """How long a claim is a node's own, by what it is for."""
+
+    claim: timedelta = timedelta(seconds=15)
+    look: timedelta = timedelta(seconds=40)
+    stage: timedelta = timedelta(seconds=120)
 
 
 async def claim_due(
@@ -67,21 +86,23 @@ async def claim_due(
     node: str,
     now: datetime,
     lead: timedelta,
-    lease: timedelta,
-    look_lease: timedelta,
+    leases: Leases,
     limit: int,
     posts: Sequence[UUID] | None = None,
     looks: bool = True,
+    stages: bool = True,
 ) -> list[Claim]:
     """Take what is due by ``now + lead`` into this node's hands, oldest first.
 
-    A row whose ``sending`` lease ran out comes back as ``unknown``: it must be looked for.
-    Leases are only taken over once they have run out, never ahead.
+    A row whose ``sending`` lease ran out comes back as ``unknown``: it must be looked for. One
+    with something to upload comes as ``staging``. Leases are only taken over once they have run
+    out, never ahead. ``looks`` and ``stages`` tell whether this node has room for such work.
     """
     cursor = await connection.execute(
         CLAIM_DUE,
-        {"node": node, "now": now, "lead": lead, "lease": lease, "look_lease": look_lease,
-         "limit": limit, "looks": looks, "posts": None if posts is None else list(posts)},
+        {"node": node, "now": now, "lead": lead, "lease": leases.claim, "look_lease": leases.look,
+         "stage_lease": leases.stage, "limit": limit, "looks": looks, "stages": stages,
+         "posts": None if posts is None else list(posts)},
     )  # fmt: skip
     return [_claim(row) for row in await cursor.fetchall()]
 
@@ -97,8 +118,10 @@ def _claim(row: DictRow) -> Claim:
         delivery_id=row["id"], post_id=row["post_id"], workspace_id=row["workspace_id"],
         fence=row["fence"], state=State(row["state"]), due_at=row["due_at"],
         instant=row["instant"], failures=row["failures"], looks=row["looks"],
-        staged=row["staged"], resent=row["resent"], doubted_at=row["doubted_at"],
-        settled_at=row["settled_at"], content=row["content"], target=target,
+        stage_failures=row["stage_failures"], staged=row["staged"], resent=row["resent"],
+        doubted_at=row["doubted_at"], settled_at=row["settled_at"], content=row["content"],
+        late_policy=row["late_policy"], late_grace_seconds=row["late_grace_seconds"],
+        pause=row["pause"], target=target,
     )  # fmt: skip
 
 
@@ -118,9 +141,9 @@ async def due_posts(
 
 
 BACKLOG = """
-SELECT count(DISTINCT post_id) FILTER (WHERE wake_at <= %(now)s) AS remaining,
-       min(wake_at) FILTER (WHERE wake_at > %(now)s) AS next_due_at
-  FROM deliveries WHERE wake_at IS NOT NULL
+SELECT (SELECT count(DISTINCT post_id) FROM deliveries WHERE wake_at <= %(now)s) AS remaining,
+       (SELECT wake_at FROM deliveries WHERE wake_at > %(now)s ORDER BY wake_at LIMIT 1)
+         AS next_due_at
 """
 
 
@@ -151,88 +174,8 @@ async def next_wake(connection: Connection) -> tuple[datetime, datetime | None, 
     return row["clock"], row["wake_at"], row["resting_at"]
 
 
-LOCK_POSTS = "SELECT 1 FROM posts WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE"
-LOCK_DELIVERIES = "SELECT 1 FROM deliveries WHERE id = ANY (%s) ORDER BY id FOR UPDATE"
-DERIVE = "SELECT * FROM postclock_derive_posts(%s, %s)"
 CHANGES_CHANNEL = "postclock_changes"
 """Payload: ``workspace:post`` pairs separated by spaces, or ``*`` when they do not fit."""
-DERIVE_AND_TELL = """
-SELECT pg_notify('postclock_changes', CASE WHEN count(*) > 100 THEN '*'
-                 ELSE string_agg(workspace_id || ':' || post_id, ' ') END)
-  FROM postclock_derive_posts(%s, %s) HAVING count(*) > 0
-"""
-
-INTEND = """
-WITH going AS (
-  UPDATE deliveries d
-     SET state = 'sending', staged = x.staged, intended_at = %(now)s,
-         settled_at = %(now)s + %(lease)s, wake_at = %(now)s + %(lease)s, updated_at = %(now)s
-    FROM unnest(%(ids)s::uuid[], %(fences)s::integer[], %(staged)s::jsonb[])
-         AS x (id, fence, staged)
-   WHERE d.id = x.id AND d.fence = x.fence AND d.state = 'claimed'
-  RETURNING d.id, d.fence, d.workspace_id, d.node
-)
-INSERT INTO attempts (delivery_id, number, workspace_id, node, intended_at)
-SELECT id, fence, workspace_id, node, %(now)s FROM going
-RETURNING delivery_id, number AS fence
-"""
-
-
-async def intend(
-    connection: Connection,
-    going: Sequence[tuple[Claim, Staged]],
-    *,
-    now: datetime,
-    lease: timedelta,
-) -> set[tuple[UUID, int]]:
-    """Commit that these are about to be sent; those that may be, each by its id and fence.
-
-    One attempt each, numbered by its fence: of two claims of one delivery only the later goes.
-    ``staged`` is committed with it, so that what was sent can be found again. Nothing may leave
-    before this has returned.
-    """
-    if not going:
-        return set()
-    claims = [claim for claim, _ in going]
-    posts = posts_of(claims)
-    async with connection.transaction(), connection.pipeline():
-        await connection.execute(LOCK_POSTS, [posts])
-        await connection.execute(LOCK_DELIVERIES, [[c.delivery_id for c in claims]])
-        cursor = await connection.execute(
-            INTEND,
-            {"now": now, "lease": lease,
-             "ids": [c.delivery_id for c in claims], "fences": [c.fence for c in claims],
-             "staged": [Jsonb(staged) for _, staged in going]},
-        )  # fmt: skip
-        await connection.execute(DERIVE_AND_TELL, [posts, now])
-        rows = await cursor.fetchall()
-    return {(row["delivery_id"], row["fence"]) for row in rows}
-
-
-RELEASE = """
-UPDATE deliveries d
-   SET state = 'scheduled', wake_at = x.wake_at, node = NULL, updated_at = %(now)s
-  FROM unnest(%(ids)s::uuid[], %(fences)s::integer[], %(wakes)s::timestamptz[])
-       AS x (id, fence, wake_at)
- WHERE d.id = x.id AND d.fence = x.fence AND d.state = 'claimed'
-"""
-
-
-async def release(
-    connection: Connection, wakes: Sequence[tuple[Claim, datetime]], *, now: datetime
-) -> None:
-    """Give claimed deliveries back, each to its own next moment, and tell every node of it."""
-    if not wakes:
-        return
-    ids = [claim.delivery_id for claim, _ in wakes]
-    async with connection.transaction(), connection.pipeline():
-        await connection.execute(LOCK_DELIVERIES, [ids])
-        await connection.execute(
-            RELEASE,
-            {"now": now, "ids": ids, "fences": [claim.fence for claim, _ in wakes],
-             "wakes": [wake for _, wake in wakes]},
-        )  # fmt: skip
-        await notify_wake(connection, min(wake for _, wake in wakes))
 
 
 async def notify_wake(connection: Connection, wake_at: datetime) -> None:

@@ -15,7 +15,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 from postclock.clock import Clock
 from postclock.db.engine import Pool
 from postclock.scheduler.ports import Change, Witness
-from postclock.scheduler.record import Ending, notify_changes, record
+from postclock.scheduler.record import Ending, record
 
 log = structlog.get_logger(__name__)
 
@@ -127,7 +127,6 @@ class Recorder:
             moved, told = await record(connection, endings, now=now)
             if tell:
                 await self._witness.recorded(connection, _changes(moved, told), now)
-            await notify_changes(connection, told)
 
 
 def _changes(moved: Sequence[DictRow], told: Sequence[DictRow]) -> list[Change]:
@@ -138,6 +137,7 @@ def _changes(moved: Sequence[DictRow], told: Sequence[DictRow]) -> list[Change]:
         Change(
             post_id=row["post_id"], workspace_id=row["workspace_id"], was=row["was"],
             status=row["status"], removed=row["removed"], moved=of_post[row["post_id"]],
+            deliveries=row["deliveries"] or [],
         )
         for row in told
         if row["post_id"] in of_post

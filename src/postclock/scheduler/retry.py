@@ -10,6 +10,7 @@ from postclock.errors import Problem
 from postclock.scheduler.model import (
     Absent,
     CannotTell,
+    Claim,
     Found,
     NeedsLogin,
     NotSeen,
@@ -65,6 +66,12 @@ class Next:
     """Whether the one guarded attempt after unseen looks begins."""
     looks: int = 0
     """How many looks that told something there were."""
+    stage_failures: int | None = None
+    """How many stagings in a row failed; None: as it is."""
+    restage: bool = False
+    """Whether what was uploaded is gone."""
+    blocked_until: datetime | None = None
+    """Until when the platform takes nothing from the account."""
 
 
 def backoff(failures: int, policy: Policy, luck: float) -> timedelta:
@@ -72,6 +79,40 @@ def backoff(failures: int, policy: Policy, luck: float) -> timedelta:
     wait = min(policy.first_wait * 2 ** min(max(failures - 1, 0), 20), policy.longest_wait)
     spread: timedelta = wait * (0.5 + luck / 2)
     return spread
+
+
+PAUSED = {
+    "workspace_paused": Problem("paused", "The workspace is paused: this goes on when it resumes."),
+    "campaign_paused": Problem("paused", "Its campaign is paused: this goes on when it resumes."),
+    "account_paused": Problem("paused", "The account is paused: this goes on when it resumes."),
+}
+GRACE = {
+    "publish": timedelta(hours=24),
+    "ask": timedelta(minutes=10),
+    "skip": timedelta(minutes=10),
+}
+"""How late a post may still go out by itself, where its author named no span."""
+
+
+def before_attempt(claim: Claim, *, now: datetime) -> Next | None:
+    """What keeps a claim from going on: a pause, or a moment too long past. None: nothing does."""
+    if claim.pause:
+        return Next(State.HELD, problem=PAUSED[claim.pause])
+    given = claim.late_grace_seconds
+    grace = GRACE[claim.late_policy] if given is None else timedelta(seconds=given)
+    if now <= claim.due_at + grace:
+        return None
+    code = "skipped" if claim.late_policy == "skip" else "too_late"
+    return Next(State.MISSED, problem=Problem(code, _too_late(claim.late_policy, grace)))
+
+
+def _too_late(policy: str, grace: timedelta) -> str:
+    minutes = round(grace.total_seconds() / 60)
+    span = f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+    what = f"It could not leave within {span} of its moment"
+    if policy == "skip":
+        return f"{what}, so it was skipped, as its author chose."
+    return f"{what}. Publish it now, or choose another moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +150,40 @@ def _after_attempt(
             return Next(State.HELD, failed=True, problem=problem)
         case Unknown(problem):
             return Next(State.UNKNOWN, now + policy.first_look, failed=True, problem=problem)
-        case Retry(problem, after, counts):
+        case Retry(problem, after, counts, restage):
             failures = tried.failures + counts
+            blocked = None if counts else after
             exhausted = failures >= policy.tries or now >= tried.due_at + policy.give_up_after
             if exhausted:
-                return Next(State.FAILED, failed=counts, problem=problem)
+                return Next(State.FAILED, failed=counts, problem=problem, blocked_until=blocked)
             wake = max(after or now, now + backoff(failures, policy, luck))
-            return Next(State.SCHEDULED, wake, failed=counts, problem=problem)
+            return Next(
+                State.SCHEDULED, wake, failed=counts, problem=problem, restage=restage,
+                blocked_until=blocked,
+            )  # fmt: skip
         case _ as never:
             assert_never(never)
+
+
+def after_stage(
+    outcome: Outcome, claim: Claim, *, now: datetime, policy: Policy, luck: float
+) -> Next:
+    """What follows a staging that ended with ``outcome``: nothing public has happened.
+
+    While there is time it is tried again and uses up no try; its people are warned meanwhile.
+    From its moment on, each failure counts as one of an attempt does.
+    """
+    failures = claim.stage_failures + 1
+    if now >= claim.due_at or not isinstance(outcome, Retry | Unknown):
+        tried = Tried(claim.failures, claim.due_at)
+        settled = Retry(outcome.problem) if isinstance(outcome, Unknown) else outcome
+        nxt = after_attempt(settled, tried, now=now, policy=policy, luck=luck)
+        return replace(nxt, stage_failures=failures, blocked_until=None)
+    wake = min(now + backoff(failures, policy, luck), claim.due_at)
+    after = outcome.after if isinstance(outcome, Retry) else None
+    return Next(
+        State.SCHEDULED, max(after or wake, wake), problem=outcome.problem, stage_failures=failures
+    )
 
 
 @dataclass(frozen=True, slots=True)

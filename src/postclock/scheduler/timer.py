@@ -18,10 +18,10 @@ from postclock.scheduler import queries
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.recorder import AWAY
 from postclock.scheduler.runner import Runner
+from postclock.scheduler.terms import CLAIM_AHEAD
 
 log = structlog.get_logger(__name__)
 
-CLAIM_AHEAD = timedelta(seconds=1)
 CLAIM_LIMIT = 500
 LONGEST_SLEEP = timedelta(minutes=15)
 SLICE = 5.0
@@ -77,9 +77,8 @@ class Timer:
             async with self._pool.connection() as connection:
                 claims = await queries.claim_due(
                     connection, node=self._runner.terms.node, now=self._clock.now(),
-                    lead=CLAIM_AHEAD, lease=self._runner.terms.claim_lease,
-                    look_lease=self._runner.terms.send_lease, limit=room,
-                    looks=self._runner.may_look,
+                    lead=CLAIM_AHEAD, leases=self._runner.terms.leases, limit=room,
+                    looks=self._runner.may_look, stages=self._runner.may_stage,
                 )  # fmt: skip
             self._runner.accept(claims)
             if len(claims) < room:

@@ -19,6 +19,7 @@ class NotificationKind(StrEnum):
     POST_FAILED = "post_failed"
     POST_MISSED = "post_missed"
     POST_UNCONFIRMED = "post_unconfirmed"
+    STAGING_FAILED = "staging_failed"
     ACCOUNT_NEEDS_LOGIN = "account_needs_login"
     POSSIBLE_DUPLICATE = "possible_duplicate"
 

@@ -16,7 +16,7 @@ from postclock.services.notifications.model import Notice, Notification
 
 NOTIFY_PEOPLE = """
 INSERT INTO notifications (id, workspace_id, post_id, kind, title, body, created_at)
-SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS x (id uuid, workspace_id uuid, post_id uuid,
+SELECT * FROM jsonb_to_recordset(%(notices)s::jsonb) AS x (id uuid, workspace_id uuid, post_id uuid,
   kind text, title text, body text, created_at timestamptz)
 """
 
@@ -28,7 +28,7 @@ def notified(notices: Sequence[Notice], now: datetime) -> dict[str, Any]:
          "title": n.title, "body": n.body, "created_at": now.isoformat()}
         for n in notices
     ]  # fmt: skip
-    return {"rows": json.dumps(rows, default=str)}
+    return {"notices": json.dumps(rows, default=str)}
 
 
 async def list_notifications(

@@ -308,3 +308,257 @@ BEGIN
   END IF;
   RETURN v_moved;
 END $$;
+
+-- Tell the servers which posts changed; p_pairs are workspace:post.
+CREATE FUNCTION postclock_tell(p_pairs text[]) RETURNS void LANGUAGE sql VOLATILE AS $$
+  SELECT pg_notify('postclock_changes', CASE WHEN cardinality(p_pairs) > 100 THEN '*'
+                   ELSE array_to_string(p_pairs, ' ') END)
+   WHERE cardinality(p_pairs) > 0
+$$;
+
+-- Before anything leaves -------------------------------------------------------------------------
+
+-- Which of these claimed deliveries may not leave now: their account is blocked by its platform,
+-- has used up a window, or sent a late one less than a gap ago. Asked under the accounts' locks.
+-- p_windows is {platform: [[limit, seconds], …]}; use is counted by whole minutes, and a minute
+-- counts until all of it has left the window.
+CREATE FUNCTION postclock_turned_back(p_ids uuid[], p_fences integer[], p_now timestamptz,
+                                      p_windows jsonb, p_late interval, p_gap interval)
+RETURNS uuid[] LANGUAGE sql STABLE AS $$
+  WITH leaving AS (
+    SELECT d.id, d.account_id, d.platform, d.due_at < p_now - p_late AS late,
+           row_number() OVER one AS turn,
+           count(*) FILTER (WHERE d.due_at < p_now - p_late) OVER one AS late_turn
+      FROM unnest(p_ids, p_fences) AS x (id, fence)
+      JOIN deliveries d ON d.id = x.id AND d.fence = x.fence AND d.state = 'claimed'
+    WINDOW one AS (PARTITION BY d.account_id ORDER BY d.due_at, d.id)
+  ), room AS (
+    SELECT a.account_id, min((w ->> 0)::integer - coalesce(used.n, 0)) AS n
+      FROM (SELECT DISTINCT account_id, platform FROM leaving) a
+     CROSS JOIN jsonb_array_elements(p_windows -> a.platform) AS w
+      LEFT JOIN LATERAL (
+        SELECT sum(u.used) AS n FROM quota_usage u WHERE u.account_id = a.account_id
+           AND u.slot_at > p_now - make_interval(secs => (w ->> 1)::integer + 60)
+      ) used ON true
+     GROUP BY a.account_id
+  )
+  SELECT coalesce(array_agg(l.id), '{}') FROM leaving l
+    JOIN accounts a ON a.id = l.account_id
+    LEFT JOIN room r ON r.account_id = l.account_id
+   WHERE a.blocked_until > p_now OR l.turn > r.n
+      OR (l.late AND (l.late_turn > 1 OR a.late_sent_at > p_now - p_gap))
+$$;
+
+-- Commit that these are about to be sent: claimed → sending under their fences, an attempt each.
+-- Answers those that go; the others are no longer this node's, or their account must wait (shut).
+CREATE FUNCTION postclock_intend(p_posts uuid[], p_ids uuid[], p_fences integer[], p_staged jsonb[],
+                                 p_now timestamptz, p_lease interval, p_windows jsonb,
+                                 p_late interval, p_gap interval)
+RETURNS TABLE (delivery_id uuid, fence integer, shut boolean) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  v_limited uuid[];
+  v_back uuid[] := '{}';
+BEGIN
+  PERFORM 1 FROM posts WHERE id = ANY (p_posts) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM deliveries WHERE id = ANY (p_ids) ORDER BY id FOR UPDATE;
+  SELECT array_agg(DISTINCT d.account_id) INTO v_limited
+    FROM deliveries d JOIN accounts a ON a.id = d.account_id
+   WHERE d.id = ANY (p_ids)
+     AND (p_windows ? d.platform OR a.blocked_until > p_now OR d.due_at < p_now - p_late);
+  IF v_limited IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended('postclock-quota:' || one, 0))
+       FROM (SELECT unnest(v_limited) AS one ORDER BY 1) AS each_in_order;
+    v_back := postclock_turned_back(p_ids, p_fences, p_now, p_windows, p_late, p_gap);
+  END IF;
+  RETURN QUERY
+  WITH going AS (
+    UPDATE deliveries d
+       SET state = 'sending', staged = x.staged, intended_at = p_now,
+           settled_at = p_now + p_lease, wake_at = p_now + p_lease, updated_at = p_now
+      FROM unnest(p_ids, p_fences, p_staged) AS x (id, fence, staged)
+     WHERE d.id = x.id AND d.fence = x.fence AND d.state = 'claimed' AND d.id <> ALL (v_back)
+    RETURNING d.id, d.fence, d.workspace_id, d.node, d.account_id, d.platform, d.due_at
+  ), tried AS (
+    INSERT INTO attempts (delivery_id, number, workspace_id, node, intended_at)
+    SELECT g.id, g.fence, g.workspace_id, g.node, p_now FROM going g
+  ), counted AS (
+    INSERT INTO quota_usage AS u (account_id, slot_at, used)
+    SELECT g.account_id, date_trunc('minute', p_now), count(*) FROM going g
+     WHERE p_windows ? g.platform GROUP BY g.account_id ORDER BY g.account_id
+    ON CONFLICT (account_id, slot_at) DO UPDATE SET used = u.used + excluded.used
+  ), late AS (
+    UPDATE accounts a SET late_sent_at = p_now
+      FROM going g WHERE a.id = g.account_id AND g.due_at < p_now - p_late
+  )
+  SELECT g.id, g.fence, false FROM going g
+  UNION ALL
+  SELECT x.id, x.fence, true FROM unnest(p_ids, p_fences) AS x (id, fence) WHERE x.id = ANY (v_back);
+  PERFORM postclock_tell(array_agg(t.workspace_id || ':' || t.post_id))
+     FROM postclock_derive_posts(p_posts, p_now) t;
+END $$;
+
+-- Give back what may not leave, and with it everything else of these accounts that is due: the k-th
+-- to the account's k-th free moment, so that it is not claimed in vain until then. Never waits for
+-- a row that somebody else holds. Answers the earliest of those moments.
+CREATE FUNCTION postclock_park(p_ids uuid[], p_fences integer[], p_now timestamptz, p_ahead interval,
+                               p_windows jsonb, p_late interval, p_gap interval)
+RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+  WITH mine AS MATERIALIZED (
+    SELECT d.id, d.account_id, d.platform, d.due_at
+      FROM unnest(p_ids, p_fences) AS x (id, fence)
+      JOIN deliveries d ON d.id = x.id AND d.fence = x.fence AND d.state = 'claimed'
+       FOR UPDATE OF d SKIP LOCKED
+  ), others AS MATERIALIZED (
+    SELECT d.id, d.account_id, d.platform, d.due_at FROM deliveries d
+     WHERE d.wake_at <= p_now + p_ahead AND d.state IN ('scheduled', 'staged')
+       AND (d.state = 'staged' OR d.stage_at IS NULL)
+       AND d.account_id IN (SELECT account_id FROM mine)
+       FOR UPDATE SKIP LOCKED
+  ), waiting AS (
+    SELECT w.*, w.due_at < p_now - p_late AS late, row_number() OVER one - 1 AS ahead,
+           count(*) FILTER (WHERE w.due_at < p_now - p_late) OVER one - 1 AS late_ahead
+      FROM (SELECT * FROM mine UNION ALL SELECT * FROM others) w
+    WINDOW one AS (PARTITION BY w.account_id ORDER BY w.due_at, w.id)
+  ), windows AS (
+    SELECT a.account_id, (w ->> 0)::integer AS most,
+           make_interval(secs => (w ->> 1)::integer + 60) AS span
+      FROM (SELECT DISTINCT account_id, platform FROM mine) a
+     CROSS JOIN jsonb_array_elements(p_windows -> a.platform) AS w
+  ), used AS (
+    SELECT w.account_id, w.most, w.span, u.slot_at + w.span AS free_at,
+           row_number() OVER (PARTITION BY w.account_id, w.span ORDER BY u.slot_at) AS nth,
+           count(*) OVER (PARTITION BY w.account_id, w.span) AS n
+      FROM windows w
+      JOIN quota_usage u ON u.account_id = w.account_id AND u.slot_at > p_now - w.span
+     CROSS JOIN LATERAL generate_series(1, u.used)
+  ), room AS (
+    SELECT w.account_id, w.span, w.most, greatest(w.most - coalesce(max(u.n), 0), 0) AS n
+      FROM windows w LEFT JOIN used u USING (account_id, span)
+     GROUP BY w.account_id, w.span, w.most
+  ), turn AS (
+    SELECT w.id, max(coalesce(u.free_at, p_now) + r.span * (w.ahead / r.most)) AS free_at
+      FROM waiting w
+      JOIN room r ON r.account_id = w.account_id
+      LEFT JOIN used u ON u.account_id = r.account_id AND u.span = r.span
+                      AND u.nth = w.ahead % r.most - r.n + 1
+     GROUP BY w.id
+  ), parked AS (
+    UPDATE deliveries d
+       SET state = CASE WHEN d.stage_at IS NULL THEN 'scheduled' ELSE 'staged' END, node = NULL,
+           wake_at = greatest(p_now, t.free_at, a.blocked_until,
+             CASE WHEN w.late THEN
+               greatest(a.late_sent_at + p_gap, p_now) + p_gap * w.late_ahead END),
+           error_code = CASE WHEN t.free_at > p_now OR a.blocked_until > p_now THEN 'quota_wait' END,
+           error_message = CASE WHEN t.free_at > p_now OR a.blocked_until > p_now THEN
+             'The account may publish no more for now: this leaves as soon as it may.' END,
+           updated_at = p_now
+      FROM waiting w
+      JOIN accounts a ON a.id = w.account_id
+      LEFT JOIN turn t ON t.id = w.id
+     WHERE d.id = w.id
+    RETURNING d.wake_at
+  )
+  SELECT min(wake_at) FROM parked
+$$;
+
+-- After it happened ------------------------------------------------------------------------------
+
+-- Write down what happened, a JSON object an ending. Locks posts, then deliveries, each by id; the
+-- posts are derived in a statement of their own, which sees what others committed meanwhile.
+-- Answers what moved (twice: the platform holds it twice), and what became of the posts, with
+-- what there is to say about each of their deliveries.
+CREATE FUNCTION postclock_record(p_posts uuid[], p_endings jsonb, p_now timestamptz)
+RETURNS TABLE (id uuid, post_id uuid, state text, workspace_id uuid, was text, status text,
+               removed boolean, deliveries jsonb)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM 1 FROM posts p WHERE p.id = ANY (p_posts) ORDER BY p.id FOR NO KEY UPDATE;
+  PERFORM 1 FROM deliveries d
+    WHERE d.id IN (SELECT (e ->> 'id')::uuid FROM jsonb_array_elements(p_endings) e)
+    ORDER BY d.id FOR UPDATE;
+  UPDATE attempts a
+     SET outcome = x.attempt, ended_at = x.ended_at, sent_at = x.sent_at, answer = x.answer,
+         remote_id = x.remote_id, permalink = x.permalink, accepted_at = x.accepted_at
+    FROM jsonb_to_recordset(p_endings) AS x (id uuid, fence integer, attempt text,
+         ended_at timestamptz, sent_at timestamptz, answer text, remote_id text, permalink text,
+         accepted_at timestamptz)
+   WHERE a.delivery_id = x.id AND a.number = x.fence AND x.attempt IS NOT NULL;
+  -- The machine moves under id, fence and state. A receipt that an attempt of this delivery holds
+  -- is proof, whatever this ending says.
+  RETURN QUERY
+  UPDATE deliveries d
+     SET state = CASE WHEN proof.remote_id IS NULL THEN x.state ELSE 'published' END,
+         wake_at = CASE WHEN proof.remote_id IS NULL THEN x.wake_at END,
+         failures = d.failures + x.failed::integer,
+         retries = d.retries + (x.attempt IS NOT NULL AND x.attempt <> 'published')::integer,
+         looks = x.looks,
+         stage_failures = coalesce(x.stage_failures, d.stage_failures),
+         staged = CASE WHEN x.restage THEN d.staged - 'media' ELSE coalesce(x.staged, d.staged) END,
+         resent = d.resent OR x.resend,
+         doubted_at = CASE WHEN x.attempt = 'unknown' THEN coalesce(d.doubted_at, d.intended_at)
+                      ELSE d.doubted_at END,
+         settled_at = CASE WHEN x.answered THEN x.ended_at ELSE d.settled_at END,
+         sent_at = coalesce(x.sent_at, d.sent_at),
+         late_ms = coalesce(x.late_ms, d.late_ms),
+         remote_id = coalesce(proof.remote_id, x.remote_id, d.remote_id),
+         permalink = coalesce(proof.permalink, x.permalink, d.permalink),
+         accepted_at = coalesce(proof.accepted_at, x.accepted_at, d.accepted_at),
+         error_code = CASE WHEN coalesce(proof.remote_id, x.remote_id) IS NULL AND x.state <> 'staged'
+                      THEN coalesce(x.error_code, d.error_code) END,
+         error_message = CASE WHEN coalesce(proof.remote_id, x.remote_id) IS NULL AND x.state <> 'staged'
+                         THEN coalesce(x.error_message, d.error_message) END,
+         node = NULL, updated_at = p_now
+    FROM jsonb_to_recordset(p_endings) AS x (id uuid, fence integer, was text, state text,
+         wake_at timestamptz, failed boolean, looks integer, stage_failures integer, staged jsonb,
+         restage boolean, resend boolean, attempt text, answered boolean, ended_at timestamptz,
+         sent_at timestamptz, late_ms double precision, remote_id text, permalink text,
+         accepted_at timestamptz, error_code text, error_message text)
+    LEFT JOIN LATERAL (
+      SELECT a.remote_id, a.permalink, a.accepted_at FROM attempts a
+       WHERE a.delivery_id = x.id AND a.remote_id IS NOT NULL AND a.number <> x.fence
+         AND x.remote_id IS NULL LIMIT 1
+    ) proof ON true
+   WHERE d.id = x.id AND d.fence = x.fence AND d.state = x.was
+  RETURNING d.id, d.post_id, d.state, NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::jsonb;
+  -- A late receipt, of a node that had lost its lease, makes the delivery published. Only while a
+  -- newer attempt is on its way it waits for that one's end: the move above finds it then.
+  RETURN QUERY
+  UPDATE deliveries d
+     SET state = 'published', wake_at = NULL, node = NULL, fence = d.fence + 1,
+         remote_id = x.remote_id, permalink = x.permalink, accepted_at = x.accepted_at,
+         sent_at = coalesce(x.sent_at, d.sent_at), late_ms = coalesce(x.late_ms, d.late_ms),
+         error_code = NULL, error_message = NULL, updated_at = p_now
+    FROM jsonb_to_recordset(p_endings) AS x (id uuid, remote_id text, permalink text,
+         accepted_at timestamptz, sent_at timestamptz, late_ms double precision)
+   WHERE d.id = x.id AND x.remote_id IS NOT NULL AND d.state NOT IN ('published', 'sending')
+  RETURNING d.id, d.post_id, d.state, NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::jsonb;
+  -- Two receipts for one delivery: the platform took it twice.
+  RETURN QUERY
+  SELECT d.id, d.post_id, 'twice', NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::jsonb
+    FROM deliveries d
+    JOIN jsonb_to_recordset(p_endings) AS x (id uuid, remote_id text) ON x.id = d.id
+   WHERE x.remote_id IS NOT NULL
+     AND ((d.state = 'published' AND d.remote_id <> x.remote_id)
+          OR EXISTS (SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.remote_id IS NOT NULL
+                      AND a.remote_id <> x.remote_id));
+  -- What a platform said about one account's quota holds for all that the account sends.
+  UPDATE accounts a SET blocked_until = x.blocked_until
+    FROM jsonb_to_recordset(p_endings) AS x (account_id uuid, blocked_until timestamptz)
+   WHERE a.id = x.account_id AND x.blocked_until > coalesce(a.blocked_until, '-infinity');
+  RETURN QUERY
+  WITH derived AS MATERIALIZED (SELECT * FROM postclock_derive_posts(p_posts, p_now)),
+  told AS (SELECT postclock_tell(array_agg(t.workspace_id || ':' || t.post_id)) FROM derived t)
+  SELECT NULL::uuid, t.post_id, NULL, t.workspace_id, t.was, t.status, t.removed, (
+    SELECT jsonb_agg(jsonb_build_object(
+             'id', d.id, 'platform', d.platform, 'account_id', d.account_id, 'state', d.state,
+             'late_ms', d.late_ms, 'remote_id', d.remote_id, 'permalink', d.permalink,
+             'error_code', d.error_code, 'error_message', d.error_message, 'wake_at', d.wake_at,
+             'due_at', d.due_at, 'stage_failures', d.stage_failures, 'handle', a.handle,
+             'topic', p.topic, 'text', left(p.content #>> ARRAY[d.platform, 'text'], 200))
+           ORDER BY d.platform, d.id)
+      FROM deliveries d JOIN accounts a ON a.id = d.account_id JOIN posts p ON p.id = d.post_id
+     WHERE d.post_id = t.post_id AND d.state <> 'canceled')
+    FROM derived t, told;
+END $$;

@@ -1,0 +1,74 @@
+"""What one delivery needs to go out: its platform, a way in, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from postclock.clock import Clock
+from postclock.db.engine import Pool
+from postclock.errors import Problem
+from postclock.publishing.logins import Logins
+from postclock.scheduler.model import Claim
+from postclock.services.media.model import File
+from postclock.services.media.queries import read_files
+from postclock.services.media.storage import MediaStore
+from postclock.services.platforms.base import Draft, Login, Platform, Read
+from postclock.services.posts.content import media_ids
+from postclock.services.posts.drafts import draft_for, draft_problems
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is to be sent, how to get in, and what the platform would refuse of it."""
+
+    platform: Platform
+    login: Login
+    draft: Draft
+    problems: list[Problem]
+    read: Read
+
+
+class Packer:
+    """Packs what a claim says, on a node."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        store: MediaStore,
+        platforms: Mapping[str, Platform],
+        logins: Logins,
+        clock: Clock,
+    ) -> None:
+        self._pool, self._store = pool, store
+        self._platforms, self._logins, self._clock = platforms, logins, clock
+
+    async def pack(self, claim: Claim) -> Parcel:
+        """The claim's parcel, its login refreshed ahead if it must be.
+
+        Raises LoginRevoked, WrongKey, and what the platform's ``refresh`` raises.
+        """
+        target = claim.target
+        platform = self._platforms[target.platform]
+        login = self._logins.open(target, platform)
+        if platform.needs_refresh(login, self._clock.now()):
+            login = await self._logins.refresh(target, platform, login)
+        files = await self._files(claim)
+        return Parcel(
+            platform, login, draft_for(claim.content, target.platform, target.account_id, files),
+            draft_problems(claim.content, platform, target.account_id, files),
+            self._store.reader(files),
+        )  # fmt: skip
+
+    async def renew(self, parcel: Parcel, claim: Claim) -> Parcel:
+        """The same parcel with a fresh login, made once however many ask."""
+        login = await self._logins.refresh(claim.target, parcel.platform, parcel.login)
+        return replace(parcel, login=login)
+
+    async def _files(self, claim: Claim) -> Mapping[UUID, File]:
+        ids = media_ids(claim.content)
+        if not ids:
+            return {}
+        async with self._pool.connection() as connection:
+            return await read_files(connection, claim.workspace_id, ids)
