@@ -17,6 +17,8 @@ TWITTER = sandbox_account("twitter", "acme")[2]["access_token"]
 MASTODON = sandbox_account("mastodon", "acme")[2]["access_token"]
 DID, _, BLUESKY = sandbox_account("bluesky", "acme")
 
+FORM = "multipart/form-data; boundary=b"
+
 BODIES: dict[str, bytes] = {
     "nothing": b"",
     "no JSON": b"{",
@@ -52,6 +54,22 @@ async def targets(api: Api) -> list[tuple[str, str, str | None]]:
     ]
 
 
+async def uploading(api: Api) -> list[tuple[str, str, str | None]]:
+    path = "/bluesky/xrpc/com.atproto.server.createSession"
+    session = (await api("POST", path, json=BLUESKY)).json
+    media = "/twitter/2/media/"
+    return [
+        ("POST", media + "upload", TWITTER),
+        ("POST", media + "upload/initialize", TWITTER),
+        ("POST", media + "upload/12/append", TWITTER),
+        ("POST", media + "upload/12/finalize", TWITTER),
+        ("POST", media + "metadata", TWITTER),
+        ("POST", "/mastodon/api/v2/media", MASTODON),
+        ("PUT", "/mastodon/api/v1/media/12", MASTODON),
+        ("POST", "/bluesky/xrpc/com.atproto.repo.uploadBlob", session["accessJwt"]),
+    ]
+
+
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "x"])
 async def test_a_bad_body_is_refused_and_nothing_is_kept(api: Api, name: str, kind: str) -> None:
@@ -63,6 +81,34 @@ async def test_a_bad_body_is_refused_and_nothing_is_kept(api: Api, name: str, ki
         assert isinstance(answer.json, dict)
     assert (await api("GET", "/ledger")).json == []
     assert (await api("GET", "/faults")).json == {"items": []}
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", FORM]
+)
+async def test_a_bad_upload_is_refused(api: Api, name: str, kind: str) -> None:
+    data = BODIES[name]
+    if kind == FORM:
+        head = b'--b\r\nContent-Disposition: form-data; name="media"; filename="a"\r\n\r\n'
+        data = head + data + b"\r\n--b--\r\n"
+    for method, path, token in await uploading(api):
+        if path.endswith("uploadBlob") and data:
+            continue  # any bytes are a blob
+        answer = await api(method, path, token=token, data=data, headers={"Content-Type": kind})
+        assert 400 <= answer.status < 500, (path, answer.body)
+        assert isinstance(answer.json, dict)
+
+
+async def test_an_upload_over_its_platforms_limit_is_too_large(api: Api) -> None:
+    async def stream() -> Any:
+        for _ in range(1000):
+            yield bytes(1 << 16)
+
+    for method, path, token in await uploading(api):
+        answer = await api(method, path, token=token, data=stream(), headers={"Content-Type": FORM})
+        assert answer.status == 413, path
+        assert isinstance(answer.json, dict)
 
 
 @pytest.mark.parametrize("declared", [True, False])

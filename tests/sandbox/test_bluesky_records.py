@@ -107,10 +107,3 @@ async def test_a_bad_record_is_refused(api: Api, name: str) -> None:
     assert (answer.status, answer.json["error"]) == (400, "InvalidRequest")
     assert words in answer.json["message"]
     assert (await api("GET", "/ledger")).json == []
-
-
-async def test_media_nobody_uploaded_is_missing(api: Api) -> None:
-    repo = await open_repo(api)
-    embed = {"$type": "app.bsky.embed.images", "images": []}
-    answer = await repo.write("createRecord", record=record(embed=embed))
-    assert (answer.status, answer.json["error"]) == (400, "BlobNotFound")

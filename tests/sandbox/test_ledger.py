@@ -112,7 +112,8 @@ async def test_the_ledger_is_filtered_and_cut_over_http(
     everything = (await api("GET", "/ledger")).json
     assert [e["text"] for e in everything] == ["n0", "n1", "n2", "m"]
     assert set(everything[0]) == {
-        "platform", "account", "handle", "id", "text", "received_at", "accepted_at", "deleted_at",
+        "platform", "account", "handle", "id", "text", "media", "received_at", "accepted_at",
+        "deleted_at",
     }  # fmt: skip
     assert everything[0]["received_at"] == "2026-11-22T09:00:00.005321Z"
     assert (await api("GET", "/ledger?platform=mastodon")).json == everything[3:]

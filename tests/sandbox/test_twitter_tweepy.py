@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ import requests
 import tweepy
 
 from postclock.sandbox.credentials import sandbox_account
-from tests.sandbox.rig import Running
+from tests.sandbox.pictures import picture
+from tests.sandbox.rig import Api, Running
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,6 +54,30 @@ async def test_posting_listing_and_deleting(client: tweepy.Client) -> None:
         assert tweet.created_at == datetime(2026, 11, 22, 9, tzinfo=UTC)
         assert tweet.entities["urls"][0]["expanded_url"] == "https://example.com/"
         assert client.delete_tweet(tweet.id, user_auth=False).data == {"deleted": True}
+
+    await asyncio.to_thread(work)
+
+
+async def test_showing_pictures(api: Api, client: tweepy.Client) -> None:
+    """tweepy has no call for X's newer upload; it posts and lists what another client uploaded."""
+    body = {"media": b64encode(picture()).decode(), "media_category": "tweet_image"}
+    token = SECRETS["access_token"]
+    data = (await api("POST", "/twitter/2/media/upload", token=token, json=body)).json["data"]
+
+    def work() -> None:
+        client.create_tweet(media_ids=[data["id"]], user_auth=False)
+        listed = client.get_users_tweets(
+            ME,
+            tweet_fields=["attachments"],
+            expansions=["attachments.media_keys"],
+            media_fields=["url", "width"],
+            user_auth=False,
+        )
+        assert listed.data[0].attachments == {"media_keys": [data["media_key"]]}
+        (media,) = listed.includes["media"]
+        assert (media.media_key, media.type, media.width) == (data["media_key"], "photo", 40)
+        with pytest.raises(tweepy.BadRequest, match="media IDs are invalid"):
+            client.create_tweet(media_ids=["12"], user_auth=False)
 
     await asyncio.to_thread(work)
 

@@ -25,10 +25,11 @@ from postclock.sandbox.faults import Faults
 from postclock.sandbox.hangup import keep_log_quiet
 from postclock.sandbox.ledger import Ledger
 from postclock.sandbox.mastodon import Mastodon
-from postclock.sandbox.page import page_routes
+from postclock.sandbox.page import file_answer, page_routes
 from postclock.sandbox.problems import problem_answer
 from postclock.sandbox.twin import RECEIVED_AT, Yard
 from postclock.sandbox.twitter import Twitter
+from postclock.sandbox.uploads import Uploads
 
 Handler = Callable[[Request], Awaitable[Response]]
 FRESH = {"Cache-Control": "no-store"}
@@ -41,32 +42,38 @@ def create_sandbox(
     journal: Path | None = None,
     duplicate_window: timedelta = timedelta(hours=1),
     enforce_quotas: bool = False,
+    processing: timedelta = timedelta(seconds=2),
 ) -> Sandbox:
     """The pretend platforms.
 
-    ``journal`` is a file that keeps the feeds over a restart (None: in memory only).
+    ``journal`` is a file that keeps the feeds over a restart (None: in memory only); uploaded
+    files stand in a folder beside it.
     ``duplicate_window`` is how long X refuses the same text again. Rate-limit headers always
     tell the truth about use; with ``enforce_quotas`` an empty quota also refuses (429).
+    ``processing`` is how long X and Mastodon work on a video or an animated GIF.
     """
-    return Sandbox(clock, Ledger(journal), duplicate_window, enforce_quotas)
+    folder = journal.with_name(f"{journal.stem}-media") if journal else None
+    uploads = {platform: Uploads(platform, folder) for platform in PLATFORMS}
+    faults = Faults(PLATFORMS, unprocessed=[Bluesky.platform])
+    yard = Yard(Ledger(journal), faults, clock, enforce_quotas, uploads, processing)
+    return Sandbox(yard, duplicate_window)
 
 
 class Sandbox:
     """The ASGI entry. ``ledger`` and ``faults`` may be read and set directly by its owner."""
 
-    def __init__(
-        self, clock: Clock, ledger: Ledger, duplicate_window: timedelta, enforce_quotas: bool
-    ) -> None:
-        self.ledger = ledger
-        self.faults = Faults(PLATFORMS)
-        self._now = clock.now
-        yard = Yard(ledger, self.faults, clock, enforce_quotas)
+    def __init__(self, yard: Yard, duplicate_window: timedelta) -> None:
+        self.ledger = yard.ledger
+        self.faults = yard.faults
+        self.uploads = yard.uploads
+        self._now = yard.clock.now
         twins = (Twitter(yard, duplicate_window), Bluesky(yard), Mastodon(yard))
         self._router = Router(
             [
                 *(Mount(f"/{twin.platform}", app=twin) for twin in twins),
                 Route("/ledger", _answering(self._show_ledger), methods=["GET"]),
                 Route("/faults", _answering(self._manage_faults), methods=["GET", "PUT", "DELETE"]),
+                Route("/media/{platform}/{digest}", _answering(self._show_media), methods=["GET"]),
                 *page_routes(),
             ],
             redirect_slashes=False,
@@ -79,8 +86,10 @@ class Sandbox:
         await self._router(scope, receive, send)
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journals."""
         self.ledger.close()
+        for uploads in self.uploads.values():
+            uploads.close()
 
     async def _show_ledger(self, request: Request) -> Response:
         query = request.query_params
@@ -95,6 +104,13 @@ class Sandbox:
         entries = self.ledger.entries(query.get("platform"), query.get("account"))
         newest = entries if limit is None else entries[-int(limit) :]
         return JsonAnswer([entry.public() for entry in newest], headers=FRESH)
+
+    async def _show_media(self, request: Request) -> Response:
+        uploads = self.uploads.get(request.path_params["platform"])
+        found = uploads.read(request.path_params["digest"]) if uploads else None
+        if found is None:
+            raise NotFound("media_not_found", "The sandbox does not keep this file (any more).")
+        return file_answer(*found)
 
     async def _manage_faults(self, request: Request) -> Response:
         if request.method == "PUT":

@@ -1,4 +1,4 @@
-"""Bluesky's twin: a personal data server, as far as post records go.
+"""Bluesky's twin: a personal data server, as far as post records and their pictures go.
 
 Source: the contract sheet of Bluesky, sections 3a-3e.
 """
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from postclock.sandbox.bluesky_answers import page_size, profile, required, written
 from postclock.sandbox.bluesky_lexicon import POST
+from postclock.sandbox.bluesky_media import BlueskyMedia, alt_texts
 from postclock.sandbox.bluesky_records import (
     Wish,
     check_record,
@@ -60,6 +61,7 @@ class Bluesky(Twin):
     platform = "bluesky"
 
     def __init__(self, yard: Yard) -> None:
+        self._media = BlueskyMedia(self.platform, yard)
         super().__init__(yard)
         self._sessions = Sessions()
         self._seen: dict[str, str] = {}
@@ -79,6 +81,7 @@ class Bluesky(Twin):
                 "GET", "/xrpc/com.atproto.identity.resolveHandle", self._resolve, GENERAL,
                 signed=False,
             ),
+            *self._media.operations(),
             Operation("GET", "/profile/{actor}/post/{rkey}", self._show, GENERAL, signed=False),
         ]  # fmt: skip
 
@@ -185,7 +188,9 @@ class Bluesky(Twin):
             return written(entry.id, entry.record["cid"], status)
         rev = tid(micros(self.clock.now()), self.ledger.changes)
         kept = commit(call.author.remote_id, wish.record, rev)
-        self.ledger.revise(entry, str(wish.record.get("text", "")), kept)
+        media, replaced = self._attached(call.author, wish.record), entry.media
+        self.ledger.revise(entry, str(wish.record.get("text", "")), kept, media)
+        self.uploads.release(entry.account, replaced)
         return written(entry.id, kept["cid"], status, kept["commit"])
 
     async def _get(self, call: Call) -> Response:
@@ -224,6 +229,7 @@ class Bluesky(Twin):
             return json_answer({})
         now = self.clock.now()
         self.ledger.delete(entry, now)
+        self.uploads.release(entry.account, entry.media)
         gone = commit(entry.account, None, tid(micros(now), self.ledger.changes))
         return json_answer({"commit": gone["commit"]})
 
@@ -235,6 +241,7 @@ class Bluesky(Twin):
         self, call: Call, rkey: str, record: dict[str, Any], status: str | None
     ) -> Response:
         author, now = call.author, self.clock.now()
+        media = self._attached(author, record)
         kept = commit(author.remote_id, record, tid(micros(now), self.ledger.changes))
         entry = self.ledger.accept(
             Entry(
@@ -247,9 +254,16 @@ class Bluesky(Twin):
                 accepted_at=now,
                 key=rkey,
                 record=kept,
+                media=media,
             )
         )
         return written(entry.id, kept["cid"], status, kept["commit"])
+
+    def _attached(self, author: SandboxAccount, record: dict[str, Any]) -> list[dict[str, Any]]:
+        """The record's blobs as its ledger entry lists them; from here on they stay."""
+        media = self.uploads.attach(self._media.shown(author.remote_id, record))
+        alts = alt_texts(record)
+        return [{**item, "alt": alts.get(item["id"], "")} for item in media]
 
     def _wish(self, call: Call) -> Wish:
         asked = wished_object(call)

@@ -17,6 +17,9 @@ from postclock.sandbox.bodies import unstorable
 from postclock.sandbox.instants import parse
 
 POST = "app.bsky.feed.post"
+MAX_IMAGES = 4
+MAX_IMAGE_BYTES = 1_000_000
+"""Newer servers take 2,000,000; a picture that fits here fits everywhere."""
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
 
@@ -28,6 +31,7 @@ _DATETIME = re.compile(
 _LANGUAGE = re.compile(r"(i|[a-z]{2,3})(-[a-zA-Z0-9]+)*")
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]")
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
+_CID = re.compile(r"b[a-z2-7]{10,200}")
 _AT_URI = re.compile(r"at://[^\s/]+/[A-Za-z0-9.-]+/[A-Za-z0-9._:~-]+")
 
 
@@ -35,12 +39,16 @@ class LexiconError(ValueError):
     """The record is not what its schema says; the message names the place."""
 
 
-class BlobMissing(ValueError):
-    """The record names a blob nobody uploaded."""
+class BlobRefused(ValueError):
+    """The record names a blob that may not stand there; ``error`` is XRPC's name for why."""
+
+    def __init__(self, error: str, message: str) -> None:
+        super().__init__(message)
+        self.error = error
 
 
 def check_post(record: Mapping[str, Any]) -> None:
-    """Raise LexiconError or BlobMissing unless ``record`` is a valid post."""
+    """Raise LexiconError or BlobRefused unless ``record`` is a valid post."""
     text = _text(record, "Record/text", "text", MAX_GRAPHEMES, MAX_BYTES)
     _created_at(record.get("createdAt"))
     _strings(record, "langs", 3, lambda at, value: _match(at, value, _LANGUAGE, "language"))
@@ -101,15 +109,17 @@ def _feature(feature: Any, at: str) -> None:
 
 def _embed(embed: Any, at: str) -> None:
     kind = _type(embed, at)
-    if kind in ("app.bsky.embed.images", "app.bsky.embed.gallery", "app.bsky.embed.video"):
-        raise BlobMissing("Could not find blob: the sandbox holds no media")
-    if kind == "app.bsky.embed.external":
+    if kind in ("app.bsky.embed.gallery", "app.bsky.embed.video"):
+        raise LexiconError(f"{at}: the sandbox does not offer {kind}")
+    if kind == "app.bsky.embed.images":
+        _images(embed.get("images"), f"{at}/images")
+    elif kind == "app.bsky.embed.external":
         card = _object(embed.get("external"), f"{at}/external")
         _match(f"{at}/external/uri", card.get("uri"), _URI, "uri")
         for name in ("title", "description"):
             _string(card.get(name), f"{at}/external/{name}")
         if "thumb" in card:
-            raise BlobMissing("Could not find blob: the sandbox holds no media")
+            _image_blob(card["thumb"], f"{at}/external/thumb")
     elif kind == "app.bsky.embed.record":
         _strong_ref(embed.get("record"), f"{at}/record")
     elif kind == "app.bsky.embed.recordWithMedia":
@@ -117,10 +127,43 @@ def _embed(embed: Any, at: str) -> None:
         _embed(embed.get("media"), f"{at}/media")
 
 
+def _images(images: Any, at: str) -> None:
+    listed = _array(images, at)
+    if not 1 <= len(listed) <= MAX_IMAGES:
+        raise LexiconError(f"{at} must have from 1 to {MAX_IMAGES} elements")
+    for number, image in enumerate(listed):
+        place = f"{at}/{number}"
+        _image_blob(_object(image, place).get("image"), f"{place}/image")
+        if "alt" not in image:
+            raise LexiconError(f'{place} must have the property "alt"')
+        _string(image["alt"], f"{place}/alt")
+        if "aspectRatio" in image:
+            ratio = _object(image["aspectRatio"], f"{place}/aspectRatio")
+            for side in ("width", "height"):
+                if _whole(ratio.get(side), f"{place}/aspectRatio/{side}") < 1:
+                    raise LexiconError(f"{place}/aspectRatio/{side} can not be less than 1")
+
+
+def _image_blob(value: Any, at: str) -> None:
+    blob = _object(value, at)
+    reference = _object(blob.get("ref"), f"{at}/ref")
+    if blob.get("$type") != "blob":
+        raise LexiconError(f"{at} should be a blob ref")
+    _match(f"{at}/ref", reference.get("$link"), _CID, "cid")
+    mime_type = _string(blob.get("mimeType"), f"{at}/mimeType")
+    if not mime_type.startswith("image/"):
+        words = f"Wrong type of file. It is {mime_type} but it must match image/*."
+        raise BlobRefused("InvalidMimeType", words)
+    size = _whole(blob.get("size"), f"{at}/size")
+    if size > MAX_IMAGE_BYTES:
+        words = f"This file is too large. It is {size} but the maximum size is {MAX_IMAGE_BYTES}."
+        raise BlobRefused("BlobTooLarge", words)
+
+
 def _strong_ref(value: Any, at: str) -> None:
     reference = _object(value, at)
     _match(f"{at}/uri", reference.get("uri"), _AT_URI, "at-uri")
-    _match(f"{at}/cid", reference.get("cid"), re.compile(r"b[a-z2-7]{10,200}"), "cid")
+    _match(f"{at}/cid", reference.get("cid"), _CID, "cid")
 
 
 def _strings(

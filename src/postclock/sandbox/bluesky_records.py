@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from postclock.sandbox.bluesky_lexicon import POST, BlobMissing, LexiconError, check_post
+from postclock.sandbox.bluesky_lexicon import POST, BlobRefused, LexiconError, check_post
 from postclock.sandbox.bluesky_tid import TID
 from postclock.sandbox.bodies import parse_json
 from postclock.sandbox.dag_cbor import NotEncodable, cid
@@ -74,8 +74,8 @@ def check_record(wish: Wish) -> str | None:
         if wish.validate is False:
             return None
         check_post(wish.record)
-    except BlobMissing as error:
-        refuse(400, "BlobNotFound", str(error))
+    except BlobRefused as error:
+        refuse(400, error.error, str(error))
     except NotEncodable as error:
         refuse(400, "InvalidRequest", f"Invalid record: {error}")
     except LexiconError as error:

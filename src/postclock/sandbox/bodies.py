@@ -14,18 +14,18 @@ MAX_BODY = 1 << 20
 MAX_FIELDS = 1000
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body; TooLarge over 1 MiB, BadRequest when the caller left."""
-    too_large = TooLarge("body_too_large", f"The body is over {MAX_BODY} bytes.")
+async def read_body(request: Request, most: int = MAX_BODY) -> bytes:
+    """The whole body; TooLarge over ``most`` bytes, BadRequest when the caller left."""
+    too_large = TooLarge("body_too_large", f"The body is over {most} bytes.")
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > MAX_BODY:
+    if declared.isdecimal() and int(declared) > most:
         raise too_large
     chunks = []
     size = 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
-            if size > MAX_BODY:
+            if size > most:
                 raise too_large
             chunks.append(chunk)
     except ClientDisconnect as gone:

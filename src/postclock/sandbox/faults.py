@@ -15,7 +15,7 @@ MAX_SECONDS = 3600.0
 
 
 class Fault(StrEnum):
-    """What goes wrong with a create call."""
+    """What goes wrong with a create call; ``upload_…`` with the call that completes an upload."""
 
     COMMIT_THEN_DROP = "commit_then_drop"
     """The post becomes public, then the connection closes without an answer."""
@@ -27,15 +27,31 @@ class Fault(StrEnum):
     """The platform's own 5xx; nothing is published."""
     SLOW = "slow"
     """The post becomes public at once, the answer comes after ``seconds``."""
+    UPLOAD_SLOW = "upload_slow"
+    """The file is taken, and processed for ``seconds``; no post can show it before."""
+    UPLOAD_FAILS = "upload_fails"
+    """The file is taken, and its processing fails."""
+    UPLOAD_EXPIRES = "upload_expires"
+    """The file is taken, and forgotten before a post can show it."""
+    UPLOAD_SERVER_ERROR = "upload_server_error"
+    """The platform's own 5xx; the file is not kept."""
+    UPLOAD_DROP = "upload_drop"
+    """The connection closes without an answer; the file is not kept."""
+
+    @property
+    def of_uploads(self) -> bool:
+        return self.value.startswith("upload_")
 
 
-DEFAULT_SECONDS = {Fault.RATE_LIMIT: 3.0, Fault.SLOW: 5.0}
+DEFAULT_SECONDS = {Fault.RATE_LIMIT: 3.0, Fault.SLOW: 5.0, Fault.UPLOAD_SLOW: 30.0}
 """The faults that take ``seconds``, and how long they last when it is not said."""
+PROCESSING = (Fault.UPLOAD_SLOW, Fault.UPLOAD_FAILS)
+"""The faults of platforms that process a file after they took it."""
 
 
 @dataclass(slots=True)
 class QueuedFault:
-    """A fault for a platform's next ``count`` create calls."""
+    """A fault for a platform's next ``count`` calls of its kind: creates or uploads."""
 
     platform: str
     fault: Fault
@@ -49,10 +65,18 @@ class QueuedFault:
 
 
 class Faults:
-    """A queue of faults for each platform, used up in the order they were asked for."""
+    """Faults for each platform, used up in the order they were asked for.
 
-    def __init__(self, platforms: Collection[str]) -> None:
-        self._queues: dict[str, deque[QueuedFault]] = {name: deque() for name in platforms}
+    Creates and uploads each have a queue. ``unprocessed`` are the platforms that take a file as
+    it is, where no processing can go wrong.
+    """
+
+    def __init__(self, platforms: Collection[str], unprocessed: Collection[str] = ()) -> None:
+        self._platforms = list(platforms)
+        self._unprocessed = unprocessed
+        self._queues: dict[tuple[str, bool], deque[QueuedFault]] = {
+            (name, uploads): deque() for name in platforms for uploads in (False, True)
+        }
 
     def add(self, asked: Any) -> QueuedFault:
         """Queue what a ``PUT /faults`` body asks for; Invalid names every problem in it."""
@@ -64,12 +88,12 @@ class Faults:
         fault = Fault(asked["fault"])
         seconds = asked.get("seconds", DEFAULT_SECONDS.get(fault))
         queued = QueuedFault(asked["platform"], fault, asked.get("count", 1), seconds)
-        self._queues[queued.platform].append(queued)
+        self._queues[queued.platform, fault.of_uploads].append(queued)
         return queued
 
-    def take(self, platform: str) -> QueuedFault | None:
-        """The fault of this create call, used up by it."""
-        queue = self._queues[platform]
+    def take(self, platform: str, *, upload: bool = False) -> QueuedFault | None:
+        """The fault of this create call (or ``upload``), used up by it."""
+        queue = self._queues[platform, upload]
         if not queue:
             return None
         first = queue[0]
@@ -88,13 +112,16 @@ class Faults:
         return [fault for queue in self._queues.values() for fault in queue]
 
     def _problems(self, asked: dict[str, Any]) -> list[Problem]:
-        names = ", ".join(self._queues)
+        names = ", ".join(self._platforms)
         kinds = ", ".join(Fault)
         problems = []
-        if asked.get("platform") not in list(self._queues):
+        if asked.get("platform") not in self._platforms:
             problems.append(Problem("platform_unknown", f"platform is one of {names}.", "platform"))
         if asked.get("fault") not in [str(fault) for fault in Fault]:
             problems.append(Problem("fault_unknown", f"fault is one of {kinds}.", "fault"))
+        if asked.get("platform") in self._unprocessed and asked.get("fault") in PROCESSING:
+            words = f"{asked['platform']} takes a file as it is; there is no processing to fail."
+            problems.append(Problem("fault_not_here", words, "fault"))
         if not _whole(asked.get("count", 1), MAX_COUNT):
             words = f"count is a whole number from 1 to {MAX_COUNT}."
             problems.append(Problem("count_invalid", words, "count"))
@@ -128,6 +155,6 @@ def _seconds_problems(value: Any, fault: Any) -> list[Problem]:
         words = f"seconds is a number above 0, up to {MAX_SECONDS:g}."
         return [Problem("seconds_invalid", words, "seconds")]
     if fault in list(Fault) and fault not in DEFAULT_SECONDS:
-        words = f"seconds goes with {' and '.join(DEFAULT_SECONDS)} only."
+        words = f"seconds goes with {', '.join(DEFAULT_SECONDS)} only."
         return [Problem("seconds_not_taken", words, "seconds")]
     return []

@@ -7,7 +7,7 @@ indexes, so a create costs the same with 20,000 entries as with none.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ class Entry:
     """One accepted post; it stays when the post is deleted.
 
     ``key`` is what the client chose (record key, idempotency key), ``record`` what only the twin
-    itself reads.
+    itself reads, ``media`` its files as ``Uploads.attach`` tells them.
     """
 
     platform: str
@@ -34,13 +34,14 @@ class Entry:
     accepted_at: datetime
     key: str | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
+    media: Sequence[dict[str, Any]] = ()
     deleted_at: datetime | None = None
 
     @property
     def live(self) -> bool:
         return self.deleted_at is None
 
-    def public(self) -> dict[str, str | None]:
+    def public(self) -> dict[str, Any]:
         """The entry as ``GET /ledger`` shows it."""
         return {
             "platform": self.platform,
@@ -48,6 +49,7 @@ class Entry:
             "handle": self.handle,
             "id": self.id,
             "text": self.text,
+            "media": list(self.media),
             "received_at": iso(self.received_at),
             "accepted_at": iso(self.accepted_at),
             "deleted_at": iso(self.deleted_at) if self.deleted_at else None,
@@ -119,10 +121,16 @@ class Ledger:
         self._write("accepted", entry, **entry.public(), key=entry.key, record=entry.record)
         return entry
 
-    def revise(self, entry: Entry, text: str, record: Mapping[str, Any]) -> None:
-        """Replace what a post says; it stays the same entry."""
-        entry.text, entry.record = text, record
-        self._write("revised", entry, text=text, record=record)
+    def revise(
+        self,
+        entry: Entry,
+        text: str,
+        record: Mapping[str, Any],
+        media: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        """Replace what a post says and shows; it stays the same entry."""
+        entry.text, entry.record, entry.media = text, record, media
+        self._write("revised", entry, text=text, record=record, media=media)
 
     def delete(self, entry: Entry, at: datetime) -> None:
         """Take a post off its timeline; the entry stays."""
@@ -162,6 +170,7 @@ class Ledger:
         entry = self._by_id[line["platform"], line["id"]]
         if line["event"] == "revised":
             entry.text, entry.record = line["text"], line["record"]
+            entry.media = line.get("media", ())
         else:
             entry.deleted_at = parse(line["deleted_at"])
 
@@ -177,4 +186,5 @@ def _entry(line: Mapping[str, Any]) -> Entry:
         accepted_at=parse(line["accepted_at"]),
         key=line["key"],
         record=line["record"],
+        media=line.get("media", ()),
     )

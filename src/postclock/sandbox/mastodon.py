@@ -1,4 +1,4 @@
-"""Mastodon's twin: one instance, as far as text statuses go.
+"""Mastodon's twin: one instance, as far as statuses with text and media go.
 
 Source: the contract sheet of Mastodon, sections 4a-4f.
 """
@@ -17,9 +17,19 @@ from postclock.sandbox.credentials import SandboxAccount, account_of
 from postclock.sandbox.instants import iso
 from postclock.sandbox.ledger import Entry
 from postclock.sandbox.mastodon_entities import account_json, instance_json, status_json
+from postclock.sandbox.mastodon_media import MastodonMedia
 from postclock.sandbox.mastodon_text import MAX_CHARACTERS, length
 from postclock.sandbox.quotas import Quota, Standing
-from postclock.sandbox.twin import Call, Operation, Refused, Twin, base_url, bearer, json_answer
+from postclock.sandbox.twin import (
+    Call,
+    Operation,
+    Refused,
+    Twin,
+    Yard,
+    base_url,
+    bearer,
+    json_answer,
+)
 
 CREATE = Quota("create", 300, 3 * 3600)
 GENERAL = Quota("general", 300, 300)
@@ -43,6 +53,10 @@ class Mastodon(Twin):
 
     platform = "mastodon"
 
+    def __init__(self, yard: Yard) -> None:
+        self._media = MastodonMedia(self.platform, yard)
+        super().__init__(yard)
+
     def operations(self) -> list[Operation]:
         v1 = "/api/v1/"
         return [
@@ -53,6 +67,7 @@ class Mastodon(Twin):
             Operation("GET", v1 + "accounts/verify_credentials", self._me, GENERAL),
             Operation("GET", v1 + "accounts/{id}/statuses", self._list, GENERAL, signed=False),
             Operation("GET", "/api/v2/instance", self._instance, GENERAL, signed=False),
+            *self._media.operations(),
             Operation("GET", "/@{handle}/{id}", self._show, GENERAL, signed=False),
         ]
 
@@ -84,6 +99,7 @@ class Mastodon(Twin):
                 self._refuse(404, NOT_FOUND)
             return json_answer(status_json(earlier, base_url(call.request)))
         text, record = self._checked(asked)
+        shown = self._media.chosen(asked.get("media_ids"), call.author)
         now = self.clock.now()
         entry = self.ledger.accept(
             Entry(
@@ -96,6 +112,7 @@ class Mastodon(Twin):
                 accepted_at=now,
                 key=key,
                 record=record,
+                media=self.uploads.attach(shown),
             )
         )
         return json_answer(status_json(entry, base_url(call.request)))
@@ -112,6 +129,7 @@ class Mastodon(Twin):
         entry = self._own_status(call)
         answer = {**status_json(entry, base_url(call.request)), "text": entry.text}
         self.ledger.delete(entry, self.clock.now())
+        self.uploads.release(entry.account, entry.media)
         return json_answer(answer)
 
     async def _me(self, call: Call) -> Response:
@@ -158,9 +176,9 @@ class Mastodon(Twin):
         text, spoiler = self._string(asked, "status"), self._string(asked, "spoiler_text")
         visibility = self._string(asked, "visibility") or "public"
         parent = self._string(asked, "in_reply_to_id") or None
-        if asked.get("media_ids") or (parent and not self.ledger.get(self.platform, parent)):
+        if parent and not self.ledger.get(self.platform, parent):
             self._refuse(404, NOT_FOUND)
-        if not text.strip():
+        if not text.strip() and not asked.get("media_ids"):
             self._invalid("Text can't be blank")
         if length(spoiler + text) > MAX_CHARACTERS:
             self._invalid(f"Text character limit of {MAX_CHARACTERS} exceeded")

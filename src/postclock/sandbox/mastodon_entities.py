@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from postclock.sandbox.file_kinds import SHOWN, VIDEO
 from postclock.sandbox.instants import iso_millis
 from postclock.sandbox.ledger import Entry
 from postclock.sandbox.mastodon_text import MAX_CHARACTERS, URL_LENGTH, html
 
+MAX_ATTACHMENTS = 4
+MAX_DESCRIPTION = 1500
+MAX_IMAGE_BYTES = 16_777_216
+MAX_IMAGE_PIXELS = 33_177_600
 CREATED = "2026-01-01T00:00:00.000Z"
 
 
@@ -39,8 +45,28 @@ def account_json(account_id: str, handle: str, base: str) -> dict[str, Any]:
     }
 
 
+def attachment_json(media: Mapping[str, Any], sandbox: str, ready: bool) -> dict[str, Any]:
+    """A MediaAttachment; without addresses while the file is processed."""
+    address = f"{sandbox}/{media['url']}" if ready else None
+    picture = media["mime_type"] != VIDEO
+    size = {"width": media["width"], "height": media["height"]} if picture else {}
+    return {
+        "id": media["id"],
+        "type": "image" if picture else "video",
+        "url": address,
+        "preview_url": address,
+        "remote_url": None,
+        "preview_remote_url": None,
+        "text_url": None,
+        "meta": {"original": size} if ready else {},
+        "description": media["alt"] or None,
+        "blurhash": None,
+    }
+
+
 def status_json(entry: Entry, base: str) -> dict[str, Any]:
     """A Status."""
+    sandbox = base.rpartition("/")[0]
     return {
         "id": entry.id,
         "created_at": iso_millis(entry.accepted_at),
@@ -60,7 +86,7 @@ def status_json(entry: Entry, base: str) -> dict[str, Any]:
         "content": html(entry.text, base),
         "reblog": None,
         "account": account_json(entry.account, entry.handle, base),
-        "media_attachments": [],
+        "media_attachments": [attachment_json(item, sandbox, True) for item in entry.media],
         "mentions": [],
         "tags": [],
         "emojis": [],
@@ -84,14 +110,14 @@ def instance_json(domain: str) -> dict[str, Any]:
             "accounts": {"max_featured_tags": 10},
             "statuses": {
                 "max_characters": MAX_CHARACTERS,
-                "max_media_attachments": 4,
+                "max_media_attachments": MAX_ATTACHMENTS,
                 "characters_reserved_per_url": URL_LENGTH,
             },
             "media_attachments": {
-                "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "video/mp4"],
-                "description_limit": 1500,
-                "image_size_limit": 16_777_216,
-                "image_matrix_limit": 33_177_600,
+                "supported_mime_types": list(SHOWN),
+                "description_limit": MAX_DESCRIPTION,
+                "image_size_limit": MAX_IMAGE_BYTES,
+                "image_matrix_limit": MAX_IMAGE_PIXELS,
                 "video_size_limit": 103_809_024,
                 "video_frame_rate_limit": 120,
                 "video_matrix_limit": 8_294_400,

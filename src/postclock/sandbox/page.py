@@ -1,4 +1,4 @@
-"""The timeline page and its static files."""
+"""The timeline page, its static files, and the files people uploaded."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from postclock.sandbox.file_kinds import SHOWN
+
 POLICY = (
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
-    "object-src 'none'"
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'; object-src 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -18,12 +20,25 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+UPLOADED = {
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, max-age=3600",
+}
 FILES = {
     "/": ("index.html", "text/html"),
     "/static/timeline.css": ("timeline.css", "text/css"),
     "/static/timeline.js": ("timeline.js", "text/javascript"),
     "/static/clock.svg": ("clock.svg", "image/svg+xml"),
 }
+
+
+def file_answer(data: bytes, mime_type: str) -> Response:
+    """An uploaded file; what no browser should show comes as a download."""
+    if mime_type in SHOWN:
+        return Response(data, headers=UPLOADED, media_type=mime_type)
+    headers = {**UPLOADED, "Content-Disposition": "attachment"}
+    return Response(data, headers=headers, media_type="application/octet-stream")
 
 
 def page_routes() -> list[Route]:

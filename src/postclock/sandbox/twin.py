@@ -17,12 +17,13 @@ from starlette.types import Receive, Scope, Send
 from postclock.clock import Clock
 from postclock.errors import PostclockError
 from postclock.sandbox.answers import JsonAnswer
-from postclock.sandbox.bodies import read_body
+from postclock.sandbox.bodies import MAX_BODY, read_body
 from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.faults import Fault, Faults, QueuedFault
 from postclock.sandbox.hangup import hang_up
 from postclock.sandbox.ledger import Ledger
 from postclock.sandbox.quotas import Meter, Quota, Standing
+from postclock.sandbox.uploads import Uploads
 
 RECEIVED_AT = "postclock.sandbox.received_at"
 """Where the ASGI entry leaves the instant a request arrived."""
@@ -43,6 +44,7 @@ class Call:
     request: Request
     body: bytes
     account: SandboxAccount | None
+    fault: QueuedFault | None = None
 
     @property
     def received_at(self) -> datetime:
@@ -60,6 +62,14 @@ class Call:
             raise RuntimeError("this operation takes no account")
         return self.account
 
+    @property
+    def content_type(self) -> str:
+        return self.request.headers.get("content-type", "")
+
+    def meets(self, fault: Fault) -> bool:
+        """Whether this call was told to meet a fault."""
+        return self.fault is not None and self.fault.fault is fault
+
     def param(self, name: str) -> str:
         """A part of the path."""
         value: str = self.request.path_params[name]
@@ -70,7 +80,8 @@ class Call:
 class Operation:
     """One call a platform offers: where, which quota it uses, and what it needs.
 
-    ``creates`` marks the calls that faults apply to.
+    ``creates`` marks the calls that make a post public, ``uploads`` those that complete an
+    upload: faults apply to them. ``max_body`` is how many bytes a request may bring.
     """
 
     method: str
@@ -80,6 +91,8 @@ class Operation:
     points: int = 1
     signed: bool = True
     creates: bool = False
+    uploads: bool = False
+    max_body: int = MAX_BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,9 @@ class Yard:
     faults: Faults
     clock: Clock
     enforce_quotas: bool
+    uploads: Mapping[str, Uploads]
+    processing: timedelta
+    """How long a video or an animated GIF is processed."""
 
 
 class Twin(ABC):
@@ -100,6 +116,7 @@ class Twin(ABC):
     def __init__(self, yard: Yard) -> None:
         self.ledger = yard.ledger
         self.clock = yard.clock
+        self.uploads = yard.uploads[self.platform]
         self._faults = yard.faults
         self._enforce = yard.enforce_quotas
         self.meter = Meter()
@@ -169,12 +186,21 @@ class Twin(ABC):
         before = self.meter.read(operation.quota, who, now)
         if self._enforce and before.remaining < operation.points:
             return self.rate_limited(before)
-        standing = self.meter.use(operation.quota, who, now, operation.points)
-        fault = self._faults.take(self.platform) if operation.creates else None
+        standing = self.count(operation, who, now)
+        fault = self._fault_of(operation)
         answer = await self._with_fault(fault, operation, request, account, standing)
         if answer is not None:
             self._show_quota(answer, standing)
         return answer
+
+    def count(self, operation: Operation, who: str, now: datetime) -> Standing:
+        """Count one call of an operation and tell what is left to ``who``."""
+        return self.meter.use(operation.quota, who, now, operation.points)
+
+    def _fault_of(self, operation: Operation) -> QueuedFault | None:
+        if operation.creates or operation.uploads:
+            return self._faults.take(self.platform, upload=operation.uploads)
+        return None
 
     async def _with_fault(
         self,
@@ -186,15 +212,15 @@ class Twin(ABC):
     ) -> Response | None:
         fault = queued.fault if queued else None
         seconds = (queued.seconds if queued else None) or 0.0
-        body = await read_body(request)
-        if fault is Fault.DROP_BEFORE_COMMIT:
+        body = await read_body(request, operation.max_body)
+        if fault in (Fault.DROP_BEFORE_COMMIT, Fault.UPLOAD_DROP):
             return None
         if fault is Fault.RATE_LIMIT:
             reset_at = self.clock.now() + timedelta(seconds=seconds)
             return self.rate_limited(Standing(standing.quota, 0, reset_at))
-        if fault is Fault.SERVER_ERROR:
+        if fault in (Fault.SERVER_ERROR, Fault.UPLOAD_SERVER_ERROR):
             return self.server_error()
-        answer = await self._reply(operation, Call(request, body, account))
+        answer = await self._reply(operation, Call(request, body, account, queued))
         if fault is Fault.SLOW:
             await self.clock.sleep(seconds)
         return None if fault is Fault.COMMIT_THEN_DROP else answer
@@ -240,6 +266,11 @@ def base_url(request: Request) -> str:
     host = request.headers.get("host", "localhost")
     root: str = request.scope.get("root_path", "")
     return f"{request.scope.get('scheme', 'http')}://{host}{root}"
+
+
+def sandbox_url(request: Request) -> str:
+    """Where the caller found the sandbox this twin stands in, without a trailing slash."""
+    return base_url(request).rpartition("/")[0]
 
 
 def whole_seconds(instant: datetime) -> int:

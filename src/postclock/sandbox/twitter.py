@@ -1,4 +1,4 @@
-"""X's twin: API v2 for text posts.
+"""X's twin: API v2 for posts.
 
 Source: the contract sheet of X (sections 1a-1h) and X's OpenAPI document 2.167.
 """
@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from postclock.sandbox.bodies import parse_json
 from postclock.sandbox.credentials import SandboxAccount, account_of
 from postclock.sandbox.ledger import Entry
-from postclock.sandbox.quotas import Quota, Standing
+from postclock.sandbox.quotas import Standing
 from postclock.sandbox.twin import (
     Call,
     Operation,
@@ -25,8 +24,10 @@ from postclock.sandbox.twin import (
     Yard,
     bearer,
     json_answer,
+    sandbox_url,
     whole_seconds,
 )
+from postclock.sandbox.twitter_media import TwitterMedia, fresh_id, included, media_key
 from postclock.sandbox.twitter_problems import (
     as_problem,
     blank_problem,
@@ -35,29 +36,20 @@ from postclock.sandbox.twitter_problems import (
     not_involved,
     refuse_request,
 )
-from postclock.sandbox.twitter_requests import CreatePost, Timeline, complaints
-from postclock.sandbox.twitter_text import MAX_WEIGHT, invalid, shortened, weight
+from postclock.sandbox.twitter_quotas import APP_WIDE, CREATE, DELETE, ME, TIMELINE
+from postclock.sandbox.twitter_requests import CreatePost, Timeline, read_request
+from postclock.sandbox.twitter_text import MAX_WEIGHT, invalid, shortened, t_co, weight
 
-EPOCH = 1_288_834_974_657
-"""The millisecond at which X's ids begin."""
-QUARTER = 15 * 60
-DAY = 24 * 3600
-
-CREATE = Quota("create", 100, QUARTER)
-APP_CREATE = Quota("app create", 10_000, DAY)
-DELETE = Quota("delete", 50, QUARTER)
-ME = Quota("me", 75, QUARTER)
-TIMELINE = Quota("timeline", 900, QUARTER)
-
-Body = TypeVar("Body", CreatePost, Timeline)
+EXCLUSIVE = ("poll", "media", "quote_tweet_id", "card_uri")
 
 
 class Twitter(Twin):
-    """X, as far as text posts go."""
+    """X, as far as posts with text and media go."""
 
     platform = "twitter"
 
     def __init__(self, yard: Yard, duplicate_window: timedelta) -> None:
+        self._media = TwitterMedia(self.platform, yard)
         super().__init__(yard)
         self._duplicate_window = duplicate_window
 
@@ -68,6 +60,7 @@ class Twitter(Twin):
             Operation("GET", "/2/users/{id}/tweets", self._timeline, TIMELINE),
             Operation("DELETE", "/2/tweets/{id}", self._delete, DELETE),
             Operation("GET", "/{user}/status/{id}", self._show, TIMELINE, signed=False),
+            *self._media.operations(),
         ]
 
     def authenticate(self, request: Request) -> SandboxAccount:
@@ -83,12 +76,17 @@ class Twitter(Twin):
             "x-rate-limit-remaining": str(standing.remaining),
             "x-rate-limit-reset": str(whole_seconds(standing.reset_at)),
         }
-        if standing.quota is CREATE:
-            day = self.meter.read(APP_CREATE, "app", self.clock.now())
+        if standing.quota in APP_WIDE:
+            day = self.meter.read(APP_WIDE[standing.quota], "app", self.clock.now())
             headers["x-app-limit-24hour-limit"] = str(day.quota.limit)
             headers["x-app-limit-24hour-remaining"] = str(day.remaining)
             headers["x-app-limit-24hour-reset"] = str(whole_seconds(day.reset_at))
         return headers
+
+    def count(self, operation: Operation, who: str, now: datetime) -> Standing:
+        if operation.quota in APP_WIDE:
+            self.meter.use(APP_WIDE[operation.quota], "app", now)
+        return super().count(operation, who, now)
 
     def failure(self, status: int, detail: str) -> Response:
         if status == 400:
@@ -99,12 +97,12 @@ class Twitter(Twin):
     # --- operations -----------------------------------------------------------------------------
 
     async def _create(self, call: Call) -> Response:
-        self.meter.use(APP_CREATE, "app", self.clock.now())
-        asked = _read(CreatePost, parse_json(call.body))
+        asked = read_request(CreatePost, parse_json(call.body))
         self._check_text(asked)
         self._check_references(asked, call.author)
         now = self.clock.now()
         self._check_duplicate(call.author, asked.text, now)
+        shown = self._media.chosen(asked.media.media_ids, call.author) if asked.media else []
         entry = self.ledger.accept(
             Entry(
                 platform=self.platform,
@@ -114,10 +112,14 @@ class Twitter(Twin):
                 text=asked.text,
                 received_at=call.received_at,
                 accepted_at=now,
-                record=asked.model_dump(exclude_defaults=True, exclude={"text"}),
+                record={
+                    **asked.model_dump(exclude_defaults=True, exclude={"text"}),
+                    "media_keys": [media_key(upload) for upload in shown],
+                },
+                media=self.uploads.attach(shown),
             )
         )
-        text, _ = shortened(entry.text)
+        text, _ = _text_of(entry)
         data = {"id": entry.id, "text": text, "edit_history_post_ids": [entry.id]}
         return json_answer({"data": data}, 201)
 
@@ -130,7 +132,7 @@ class Twitter(Twin):
 
     async def _timeline(self, call: Call) -> Response:
         owner = call.param("id")
-        asked = _read(Timeline, dict(call.query))
+        asked = read_request(Timeline, dict(call.query))
         if owner != call.author.remote_id and not self.ledger.entries(self.platform, owner):
             return json_answer({"errors": [not_found("user", "id", owner)]})
         chosen = self._chosen(owner, asked)
@@ -141,7 +143,12 @@ class Twitter(Twin):
         meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
         if len(chosen) > len(page):
             meta["next_token"] = _base32hex(int(page[-1].id))
-        return json_answer({"data": [_post(e, asked.fields) for e in page], "meta": meta})
+        answer: dict[str, Any] = {"data": [_post(e, asked.fields) for e in page]}
+        here = sandbox_url(call.request)
+        media = [item for e in page for item in included(e, asked.media_fields, here)]
+        if media and asked.includes_media:
+            answer["includes"] = {"media": media}
+        return json_answer({**answer, "meta": meta})
 
     async def _delete(self, call: Call) -> Response:
         entry = self.ledger.get(self.platform, call.param("id"))
@@ -150,6 +157,7 @@ class Twitter(Twin):
         if entry.account != call.author.remote_id:
             raise Refused(self.failure(403, "You are not permitted to perform this action."))
         self.ledger.delete(entry, self.clock.now())
+        self.uploads.release(entry.account, entry.media)
         return json_answer({"data": {"deleted": True}})
 
     async def _show(self, call: Call) -> Response:
@@ -158,16 +166,15 @@ class Twitter(Twin):
     # --- checks ---------------------------------------------------------------------------------
 
     def _check_text(self, asked: CreatePost) -> None:
-        if asked.media:
-            refuse_request("Your media IDs are invalid.", "media.media_ids")
-        if not asked.text.strip():
+        if not asked.text.strip() and not asked.media:
             refuse_request("You must provide text or media.", "text")
         if invalid(asked.text):
             refuse_request("The text holds a character that is not allowed.", "text")
         if weight(asked.text) > MAX_WEIGHT:
             refuse_request("Your Tweet text is too long.", "text")
-        if asked.poll and (asked.quote_tweet_id or asked.card_uri):
-            refuse_request("A poll goes with neither a quote nor a card.", "poll")
+        given = [name for name in EXCLUSIVE if getattr(asked, name)]
+        if len(given) > 1:
+            refuse_request(f"A post has only one of {', '.join(given)}.", given[0])
 
     def _check_references(self, asked: CreatePost, author: SandboxAccount) -> None:
         parent = asked.reply.in_reply_to_tweet_id if asked.reply else None
@@ -180,6 +187,8 @@ class Twitter(Twin):
                 raise Refused(not_involved(tweet_id))
 
     def _check_duplicate(self, author: SandboxAccount, text: str, now: datetime) -> None:
+        if not text.strip():
+            return
         earlier = self.ledger.same_text(self.platform, author.remote_id, text)
         if earlier and earlier.live and now - earlier.accepted_at < self._duplicate_window:
             detail = "You are not allowed to create a Tweet with duplicate content."
@@ -188,9 +197,8 @@ class Twitter(Twin):
     # --- reading the ledger ---------------------------------------------------------------------
 
     def _next_id(self, now: datetime) -> str:
-        fresh = (round(now.timestamp() * 1000) - EPOCH) << 22
         latest = self.ledger.latest(self.platform)
-        return str(max(fresh, int(latest.id) + 1 if latest else 0))
+        return str(max(fresh_id(now), int(latest.id) + 1 if latest else 0))
 
     def _chosen(self, owner: str, asked: Timeline) -> list[Entry]:
         """What a timeline query asks for, one more than fits a page, newest first."""
@@ -214,7 +222,8 @@ class Twitter(Twin):
 
 
 def _post(entry: Entry, fields: frozenset[str]) -> dict[str, Any]:
-    text, urls = shortened(entry.text)
+    text, urls = _text_of(entry)
+    keys = entry.record.get("media_keys")
     reply = entry.record.get("reply")
     quote = entry.record.get("quote_tweet_id")
     references = [{"type": "replied_to", "id": reply["in_reply_to_tweet_id"]}] if reply else []
@@ -223,6 +232,7 @@ def _post(entry: Entry, fields: frozenset[str]) -> dict[str, Any]:
         "author_id": entry.account,
         # X gives whole seconds here, although its ids know milliseconds.
         "created_at": entry.accepted_at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "attachments": {"media_keys": keys} if keys else None,
         "entities": {"urls": urls} if urls else None,
         "referenced_tweets": references,
         "referenced_posts": references,
@@ -236,11 +246,18 @@ def _post(entry: Entry, fields: frozenset[str]) -> dict[str, Any]:
     return post | {name: value for name, value in offered.items() if name in fields and value}
 
 
-def _read(model: type[Body], value: Any) -> Body:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise Refused(invalid_request(complaints(error))) from error
+def _text_of(entry: Entry) -> tuple[str, list[dict[str, str | int]]]:
+    """A post's text and links as X gives them back: a post with media ends in a link to them."""
+    text, urls = shortened(entry.text)
+    keys = entry.record.get("media_keys")
+    if not keys:
+        return text, urls
+    page = f"https://x.com/{entry.handle}/status/{entry.id}/photo/1"
+    link = t_co(page)
+    text = f"{text} {link}" if text else link
+    span = {"start": len(text) - len(link), "end": len(text)}
+    address = {"url": link, "expanded_url": page, "display_url": "pic.x.com/" + link[-10:]}
+    return text, [*urls, *({**span, **address, "media_key": key} for key in keys)]
 
 
 def _base32hex(number: int) -> str:

@@ -99,7 +99,7 @@ def shortened(text: str) -> tuple[str, list[dict[str, str | int]]]:
     entities: list[dict[str, str | int]] = []
     for link in links(text):
         out += escape(text[position : link.start], quote=False)
-        short = _t_co(link.target)
+        short = t_co(link.target)
         entities.append(
             {
                 "start": len(out),
@@ -133,7 +133,8 @@ def _light(point: int) -> bool:
     return any(first <= point <= last for first, last in _LIGHT)
 
 
-def _t_co(url: str) -> str:
+def t_co(url: str) -> str:
+    """The short link X puts in place of a URL."""
     alphabet = ascii_letters + digits
     hashed = sha256(url.encode("utf-8", "surrogatepass")).digest()
     return "https://t.co/" + "".join(alphabet[byte % len(alphabet)] for byte in hashed[:10])

@@ -39,6 +39,59 @@ function withLinks(text) {
   return parts;
 }
 
+function unkept(item) {
+  const note = document.createElement("span");
+  note.className = "unkept";
+  note.textContent = `No longer kept${item.alt ? `: ${item.alt}` : ""}`;
+  return note;
+}
+
+// Width and height stand on the element before the file is there, so nothing moves when it comes.
+function picture(item) {
+  const link = document.createElement("a");
+  const image = document.createElement("img");
+  link.href = item.url;
+  link.target = "_blank";
+  link.rel = "noopener";
+  image.loading = "lazy";
+  image.decoding = "async";
+  image.width = item.width;
+  image.height = item.height;
+  image.alt = item.alt || "Picture without a description";
+  image.addEventListener("error", () => link.replaceWith(unkept(item)));
+  image.src = item.url;
+  link.append(image);
+  return link;
+}
+
+function video(item) {
+  const player = document.createElement("video");
+  player.controls = true;
+  player.preload = "none";
+  player.setAttribute("aria-label", item.alt || "Video without a description");
+  player.src = item.url;
+  return player;
+}
+
+function mediaItem(item) {
+  const line = document.createElement("li");
+  line.append(item.mime_type.startsWith("video/") ? video(item) : picture(item));
+  if (item.alt) {
+    const badge = document.createElement("span");
+    badge.className = "alt";
+    badge.textContent = "ALT";
+    badge.title = item.alt;
+    badge.setAttribute("aria-hidden", "true");
+    line.append(badge);
+  }
+  return line;
+}
+
+// What tells whether a post still looks as it was drawn.
+function looks(entry) {
+  return JSON.stringify([entry.text, entry.media]);
+}
+
 function postItem(entry) {
   const item = template.content.cloneNode(true).firstElementChild;
   const accepted = new Date(entry.accepted_at);
@@ -50,6 +103,10 @@ function postItem(entry) {
   time.textContent = clock.format(accepted);
   item.querySelector(".text").append(withLinks(entry.text));
   item.querySelector(".date").textContent = day.format(accepted);
+  item.dataset.looks = looks(entry);
+  const media = item.querySelector(".media");
+  media.hidden = entry.media.length === 0;
+  media.append(...entry.media.map(mediaItem));
   return item;
 }
 
@@ -59,7 +116,7 @@ function showFeed(feed, entries) {
   const kept = new Map([...list.children].map((item) => [item.firstElementChild.id, item]));
   const items = entries.map((entry) => {
     const old = kept.get(anchorOf(entry));
-    return old?.querySelector(".text").textContent === entry.text ? old : postItem(entry);
+    return old?.dataset.looks === looks(entry) ? old : postItem(entry);
   });
   if (items.length !== list.children.length || items.some((item, at) => item !== list.children[at])) {
     list.replaceChildren(...items);
@@ -84,8 +141,9 @@ function showFaults(items) {
   byId("queued").replaceChildren(...items.map((item) => {
     const line = document.createElement("li");
     const seconds = item.seconds === undefined ? "" : `, ${item.seconds} s`;
-    const posts = item.count === 1 ? "next post" : `next ${item.count} posts`;
-    line.textContent = `${names(item.platform)}: ${words(item.fault)}${seconds} (${posts})`;
+    const what = item.fault.startsWith("upload_") ? "upload" : "post";
+    const calls = item.count === 1 ? `next ${what}` : `next ${item.count} ${what}s`;
+    line.textContent = `${names(item.platform)}: ${words(item.fault)}${seconds} (${calls})`;
     return line;
   }));
   byId("none-queued").hidden = items.length > 0;
@@ -127,6 +185,16 @@ async function keepFresh() {
   setTimeout(keepFresh, EVERY);
 }
 
+// A platform that takes files as they are has no processing to fail.
+function fitFaults() {
+  const form = byId("fault-form");
+  for (const option of form.fault.options) {
+    option.disabled = option.dataset.not === form.platform.value;
+  }
+  if (form.fault.selectedOptions[0].disabled) form.fault.selectedIndex = 0;
+  fitSeconds();
+}
+
 function fitSeconds() {
   const form = byId("fault-form");
   const { words, seconds } = form.fault.selectedOptions[0].dataset;
@@ -160,6 +228,7 @@ byId("fault-form").addEventListener("submit", (event) => {
   });
 });
 byId("fault-form").fault.addEventListener("change", fitSeconds);
+byId("fault-form").platform.addEventListener("change", fitFaults);
 byId("clear-faults").addEventListener("click", () => change("DELETE"));
 addEventListener("hashchange", () => {
   wanted = decodeURIComponent(location.hash.slice(1));
@@ -170,5 +239,5 @@ document.addEventListener("visibilitychange", () => {
 });
 
 byId("zone").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
-fitSeconds();
+fitFaults();
 keepFresh();
