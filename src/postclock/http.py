@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -88,6 +89,16 @@ class Response:
     def text(self, limit: int = 500) -> str:
         """The first ``limit`` characters of the body, for a record or a message."""
         return self.body[: limit * 4].decode("utf-8", "replace")[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart form: a field, or a file with its name and type."""
+
+    name: str
+    content: str | bytes
+    filename: str | None = None
+    content_type: str | None = None
 
 
 @dataclass(slots=True)
@@ -190,9 +201,12 @@ class Http:
         json: Any = None,
         form: Mapping[str, str] | None = None,
         data: bytes | None = None,
+        multipart: Sequence[Part] | None = None,
     ) -> Response:
         """One request, one answer; redirects are answers too, never followed.
 
+        Of ``json``, ``form``, ``data`` (its type stands in the headers) and ``multipart`` one is
+        given at most.
         Raises NotSent or NoAnswer; RuntimeError when called inside ``forbidden_while``.
         """
         if reason := _busy.get():
@@ -205,7 +219,7 @@ class Http:
         try:
             async with self._session.request(
                 method, url, headers=headers, params=params, json=json,
-                data=form if form is not None else data, allow_redirects=False,
+                data=_body(form, data, multipart), allow_redirects=False,
                 proxy=self._proxy_of(url),
             ) as answer:  # fmt: skip
                 return Response(answer.status, answer.headers, await _whole_body(answer))
@@ -214,6 +228,18 @@ class Http:
             raise failure(f"{method}: {_words(error)}") from error
         finally:
             _passage.reset(token)
+
+
+def _body(
+    form: Mapping[str, str] | None, data: bytes | None, multipart: Sequence[Part] | None
+) -> Mapping[str, str] | BytesIO | aiohttp.FormData | None:
+    if multipart is None:
+        return form if data is None else BytesIO(data)  # bytes are written piece by piece
+    parts = aiohttp.FormData(default_to_multipart=True)
+    for part in multipart:
+        content = BytesIO(part.content) if isinstance(part.content, bytes) else part.content
+        parts.add_field(part.name, content, content_type=part.content_type, filename=part.filename)
+    return parts
 
 
 async def _whole_body(answer: aiohttp.ClientResponse) -> bytes:

@@ -94,7 +94,7 @@ class ScriptedServer:
 async def scripted_server() -> AsyncIterator[ScriptedServer]:
     """A scripted server on loopback."""
     server = ScriptedServer()
-    app = web.Application()
+    app = web.Application(client_max_size=64 << 20)
     app.router.add_route("*", "/{path:.*}", server.handle)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -21,6 +21,7 @@ from postclock.services.platforms.base import (
     PlatformError,
     RateLimited,
     Refused,
+    UploadGone,
 )
 from postclock.services.platforms.bluesky import ANSWERS, Bluesky
 from postclock.services.platforms.tid import tid
@@ -49,7 +50,7 @@ CASES = (
     Case(400, named("InvalidMimeType"), Refused, "refused"),
     Case(400, named("BlobTooLarge"), Refused, "refused"),
     Case(413, named("PayloadTooLarge"), Refused, "refused"),
-    Case(400, named("BlobNotFound"), NotPublished, "media_missing"),
+    Case(400, named("BlobNotFound"), UploadGone, "media_missing"),
     Case(400, named("InvalidSwap"), NotPublished, "written_meanwhile"),
     Case(400, named("ExpiredToken"), LoginExpired, "login_expired"),
     Case(400, named("InvalidToken"), LoginExpired, "login_expired"),

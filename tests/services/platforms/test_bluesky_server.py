@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
+import puremagic
 import pytest
 
 from postclock.clock import HostClock
 from postclock.http import Http
-from postclock.scheduler.model import Absent, Found
+from postclock.scheduler.model import Absent, Found, Staged
 from postclock.services.platforms.base import (
     Draft,
     Login,
     LoginExpired,
     LoginRevoked,
+    Media,
     OutcomeUnknown,
+    Read,
     Refused,
+    UploadGone,
 )
 from postclock.services.platforms.bluesky import Bluesky
 from tests.fixtures.pds import CuttingProxy, Pds, cutting_proxy, pds
+from tests.fixtures.pictures import noise, picture
+
+from .pictures import Saves
 
 __all__ = ["cutting_proxy", "pds"]
 
 pytestmark = [pytest.mark.pds, pytest.mark.timeout(120)]
 
 NONE: frozenset[str] = frozenset()
+NO_SUCH_BLOB = "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq"
+"""Of the bytes ``hello``, which nobody uploaded."""
 TEXT = "Héllo 🌍 see https://example.com/a and example.org #tést @ada.test"
 
 
@@ -130,3 +141,73 @@ async def test_sessions(http: Http, pds: Pds) -> None:
     wrong = {"identifier": pds.alice.handle, "password": "wrong"}
     with pytest.raises(LoginRevoked):
         await bluesky.refresh(replace(login, secrets=wrong))
+
+
+@pytest.mark.asyncio
+async def test_pictures_are_uploaded_embedded_and_read_back(http: Http, pds: Pds) -> None:
+    bluesky = Bluesky(http, HostClock())
+    login = await alice(bluesky, pds, pds.url)
+    draft, read = shown(picture("PNG"), picture("JPEG", (640, 480)), text="")
+    saves = Saves()
+    staged = await bluesky.stage(login, draft, {}, saves, read)
+    assert await bluesky.stage(login, draft, staged, saves, read) == staged
+    assert len(saves.seen) == 2
+    planned = bluesky.plan(login, draft, staged, "five", HostClock().now())
+    receipt = await bluesky.publish(login, draft, planned)
+    kept = await pds.record(login.remote_id, planned["rkey"])
+    assert (kept.body["uri"], kept.body["value"]) == (receipt.remote_id, planned["record"])
+    assert [image["alt"] for image in kept.body["value"]["embed"]["images"]] == ["no. 1", "no. 2"]
+    sighting = await bluesky.find(login, draft, planned, HostClock().now(), NONE)
+    assert sighting == Found(receipt)
+
+
+@pytest.mark.asyncio
+async def test_a_blob_the_server_does_not_have(http: Http, pds: Pds) -> None:
+    bluesky = Bluesky(http, HostClock())
+    login = await alice(bluesky, pds, pds.url)
+    draft, read = shown(picture("PNG", (33, 44)))
+    staged = await bluesky.stage(login, draft, {}, Saves(), read)
+    lost = json.loads(json.dumps(staged).replace(link_of(staged), NO_SUCH_BLOB))
+    planned = bluesky.plan(login, draft, lost, "six", HostClock().now())
+    with pytest.raises(UploadGone) as raised:
+        await bluesky.publish(login, draft, planned)
+    assert raised.value.problem.code == "media_missing"
+    assert await bluesky.find(login, draft, planned, HostClock().now(), NONE) == Absent()
+
+
+@pytest.mark.asyncio
+async def test_the_largest_picture_the_check_lets_pass(http: Http, pds: Pds) -> None:
+    bluesky = Bluesky(http, HostClock())
+    login = await alice(bluesky, pds, pds.url)
+    limits = bluesky.capabilities.images
+    assert limits is not None
+    for number, over in enumerate((0, 1)):
+        draft, read = shown(noise(limits.max_bytes + over))
+        staged = await bluesky.stage(login, draft, {}, Saves(), read)
+        planned = bluesky.plan(login, draft, staged, f"large{number}", HostClock().now())
+        assert bool(bluesky.check(draft)) == bool(over)
+        if over:
+            with pytest.raises(Refused):
+                await bluesky.publish(login, draft, planned)
+        else:
+            await bluesky.publish(login, draft, planned)
+
+
+def shown(*contents: bytes, text: str = "Look") -> tuple[Draft, Read]:
+    """A draft with these pictures, and how a node reads them."""
+    stored = {UUID(int=n): content for n, content in enumerate(contents, 1)}
+    media = tuple(
+        Media(key, puremagic.from_string(content, mime=True), len(content), 8, 6, f"no. {key.int}")
+        for key, content in stored.items()
+    )
+
+    async def read(one: Media) -> bytes:
+        return stored[one.id]
+
+    return Draft(text, media), read
+
+
+def link_of(staged: Staged) -> str:
+    [entry] = staged["media"].values()
+    link: str = entry["blob"]["ref"]["$link"]
+    return link

@@ -18,8 +18,10 @@ from postclock.services.platforms.base import (
     PlatformError,
     RateLimited,
     Refused,
+    UploadUsed,
 )
-from postclock.services.platforms.mastodon import ANSWERS, MAX_PAGES, Mastodon
+from postclock.services.platforms.mastodon import MAX_PAGES, Mastodon
+from postclock.services.platforms.mastodon_answers import ANSWERS
 
 from .scripted import NOW, OwnedClock, ScriptedServer
 from .tables import UNLISTED, Case, rows_without_a_case
@@ -56,6 +58,12 @@ CASES = (
     Case(404, said("Record not found"), Refused, "refused"),
     Case(422, said("Validation failed: Text can't be blank"), Refused, "refused"),
     Case(422, said("Validation failed: Text character limit"), Refused, "refused"),
+    Case(
+        422,
+        said("Validation failed: Media 1 not found or already attached to another post"),
+        UploadUsed,
+        "media_missing",
+    ),
     Case(422, said(PROCESSING), NotPublished, "media_processing"),
     Case(400, said("param is missing"), Refused, "refused"),
     Case(429, said("Too many requests"), RateLimited, "rate_limited"),

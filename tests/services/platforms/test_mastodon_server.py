@@ -20,11 +20,16 @@ from postclock.services.platforms.base import (
     Draft,
     Login,
     LoginRevoked,
+    Media,
     OutcomeUnknown,
     PlatformError,
     RateLimited,
 )
 from postclock.services.platforms.mastodon import Mastodon
+from tests.fixtures.pictures import picture
+
+from .pictures import Saves
+from .pictures import picture as media
 
 START_DEADLINE = 60.0
 NONE: frozenset[str] = frozenset()
@@ -144,3 +149,28 @@ async def test_a_create_that_fails_and_is_repeated_is_one_status(
         taken = frozenset({receipt.remote_id})
         since = clock.now() - timedelta(minutes=1)
         assert await mastodon.find(login, draft, staged, since, taken) == Absent()
+
+
+@pytest.mark.asyncio
+async def test_pictures_are_uploaded_attached_and_found(http: Http, address: str) -> None:
+    clock = HostClock()
+    mastodon, login = Mastodon(http, clock), await account(http, address)
+    content = picture("PNG", (40, 30))
+    look = Draft("two pictures", tuple(media(n, alt=f"no. {n}") for n in (1, 2)))
+
+    async def read(_media: Media) -> bytes:
+        return content
+
+    since = clock.now()
+    staged = await mastodon.stage(login, look, {}, Saves(), read)
+    staged = mastodon.plan(login, look, staged, "key-pictures", since)
+    receipt = await mastodon.publish(login, look, staged)
+    url = f"{address}/api/v1/statuses/{receipt.remote_id}"
+    kept = (await http.request("GET", url, headers=TOKEN)).json()["media_attachments"]
+    assert [one["description"] for one in kept] == ["no. 1", "no. 2"]
+    assert {one["type"] for one in kept} == {"image"}
+    sighting = await mastodon.find(login, look, staged, since, NONE)
+    assert isinstance(sighting, Found)
+    assert sighting.receipt.remote_id == receipt.remote_id
+    alone = Draft(look.text, look.media[:1])
+    assert await mastodon.find(login, alone, staged, since, NONE) == Absent()

@@ -24,8 +24,10 @@ from postclock.services.platforms.base import (
     PlatformError,
     RateLimited,
     Refused,
+    UploadGone,
 )
-from postclock.services.platforms.twitter import ANSWERS, FIELDS, MAX_PAGES, Twitter
+from postclock.services.platforms.twitter import FIELDS, MAX_PAGES, Twitter
+from postclock.services.platforms.twitter_answers import ANSWERS
 
 from .scripted import NOW, OwnedClock, ScriptedServer
 from .tables import UNLISTED, Case, rows_without_a_case
@@ -90,6 +92,7 @@ CASES = (
         Refused,
         "refused",
     ),
+    Case(400, problem(400, "Your media IDs are invalid."), UploadGone, "media_missing"),
     Case(404, problem(404, "Not there", of_kind("resource-not-found")), Refused, "refused"),
     Case(429, problem(429, "Too Many Requests"), RateLimited, "rate_limited"),
     Case(
@@ -290,7 +293,7 @@ async def test_a_post_is_found_by_its_text_as_it_was_written(
     assert seen.query == {
         "max_results": "100",
         "start_time": "2026-11-22T08:59:00Z",
-        "tweet.fields": "created_at,entities",
+        "tweet.fields": "created_at,entities,attachments",
     }
 
 

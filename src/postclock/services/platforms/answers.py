@@ -70,6 +70,14 @@ class AnswerTable:
                 return self._build(row, message, answer, self.free_at(response.headers, now))
         return self._unlisted(response.status, words, answer)
 
+    def upload_error(self, response: Response, login: Login, now: datetime) -> PlatformError:
+        """The one error that this answer to an upload means: no outcome of it is in doubt."""
+        error = self.error(response, login, now)
+        if isinstance(error, OutcomeUnknown):
+            message = f"{self.label} did not take a picture (HTTP {response.status})."
+            return NotPublished("upload_failed", message, answer=error.answer)
+        return error
+
     def _build(self, row: Row, message: str, answer: str, free_at: datetime) -> PlatformError:
         if issubclass(row.error, RateLimited):
             return row.error(row.code, message, until=free_at, answer=answer)
@@ -99,6 +107,15 @@ def publishing(label: str) -> Iterator[None]:
         raise NotPublished("not_sent", f"{label} could not be reached: {error}.") from error
     except NoAnswer as error:
         raise OutcomeUnknown("no_answer", f"{label} did not answer: {error}.") from error
+
+
+@contextmanager
+def uploading(label: str) -> Iterator[None]:
+    """A lost upload: nothing becomes public by one, so it may be made again."""
+    try:
+        yield
+    except HttpFailure as error:
+        raise NotPublished("upload_failed", f"{label} could not be reached: {error}.") from error
 
 
 @contextmanager

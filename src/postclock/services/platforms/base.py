@@ -8,6 +8,7 @@ elsewhere. A failed call raises one of a closed tree:
     ├── NotPublished      certainly not published, may work later
     │   ├── RateLimited   … once the quota is free again
     │   └── UploadGone    … once the media are uploaded again
+    │       └── UploadUsed … or they are in a post already
     ├── Refused           certainly not published: the author must edit
     │   └── Duplicate     … because the platform holds the same text already
     ├── LoginExpired      certainly not published: a refresh may help
@@ -82,6 +83,13 @@ class OutcomeUnknown(PlatformError):
 
 class UploadGone(NotPublished):
     """Certainly not published: the platform no longer has what was uploaded; upload it again."""
+
+
+class UploadUsed(UploadGone):
+    """The uploads are gone, or in a post already.
+
+    On a first attempt they are gone; after a lost answer it is evidence of the earlier one.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,16 @@ from postclock.services.platforms.base import (
     Refused,
     Save,
     TextLimits,
+    UploadGone,
 )
+from postclock.services.platforms.bluesky_media import BLOB_LIFE, IMAGES, LEAD, BlobUploads, embed
 from postclock.services.platforms.facets import facets
 from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, word
 from postclock.services.platforms.jwt import expiry
 from postclock.services.platforms.text import graphemes, text_problems
 from postclock.services.platforms.tid import CLOCK_IDS, tid
+from postclock.services.platforms.uploads import uploaded
 
 COLLECTION = "app.bsky.feed.post"
 MAX_GRAPHEMES = 300
@@ -85,7 +88,7 @@ ANSWERS = AnswerTable(
         Row(LoginExpired, "login_expired", _EXPIRED, (400,), "expiredtoken:"),
         Row(LoginExpired, "login_expired", _EXPIRED, (400,), "invalidtoken:"),
         Row(LoginExpired, "login_expired", _EXPIRED, (401,)),
-        Row(NotPublished, "media_missing", "Bluesky lost the media: {words}", sign="blobnotfound:"),
+        Row(UploadGone, "media_missing", "Bluesky lost a picture: {words}", sign="blobnotfound:"),
         Row(NotPublished, "written_meanwhile", "Bluesky asks again: {words}", sign="invalidswap:"),
         Row(OutcomeUnknown, "already_there", _THERE, (400, 409), "already exists"),
         Row(RateLimited, "rate_limited", "Bluesky takes no more posts for now.", (429,)),
@@ -113,11 +116,14 @@ class Bluesky:
         text=TextLimits(MAX_GRAPHEMES, "characters", "graphemes", maximum_bytes=MAX_BYTES),
         read_lag=timedelta(0),
         guarded_resend=False,
+        images=IMAGES,
+        keeps_uploads=BLOB_LIFE,
     )
 
     def __init__(self, http: Http, clock: Clock) -> None:
         self._http = http
         self._clock = clock
+        self._uploads = BlobUploads(http, clock, ANSWERS)
 
     def count(self, text: str) -> int:
         """How many grapheme clusters ``text`` has."""
@@ -133,20 +139,23 @@ class Bluesky:
         ]
 
     def lead(self, draft: Draft) -> timedelta | None:
-        """Nothing is staged: this client sends texts."""
-        return None
+        """Minutes for pictures; None for a text."""
+        return LEAD if draft.media else None
 
     async def stage(
         self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
     ) -> Staged:
-        """Nothing to upload."""
-        return staged
+        """Upload the pictures as blobs."""
+        return await self._uploads.stage(login, draft, staged, save, read)
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
-        """The key and the whole record: ``{"rkey", "record"}``."""
+        """The key and the whole record: ``{"rkey", "record"}``; raises UploadGone without blobs."""
         if "rkey" in staged and "record" in staged:
             return staged
-        return {**staged, "rkey": _record_key(key, now), "record": _record(draft, now)}
+        record = _record(draft, now)
+        if draft.media:
+            record["embed"] = embed(draft, uploaded("Bluesky", draft, staged, now))
+        return {**staged, "rkey": _record_key(key, now), "record": record}
 
     def needs_refresh(self, login: Login, now: datetime) -> bool:
         """Whether there is no session yet, or it ends within minutes."""
@@ -241,6 +250,8 @@ class Bluesky:
 def _sighting(login: Login, uri: str, body: Any, staged: Staged) -> Sighting:
     if field(body, "value", "text") != field(staged, "record", "text"):
         return CannotTell("Bluesky holds another text under the key of this post.")
+    if field(body, "value", "embed") != field(staged, "record", "embed"):
+        return CannotTell("Bluesky holds other pictures under the key of this post.")
     return Found(_receipt(login, uri, staged))
 
 

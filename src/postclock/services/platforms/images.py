@@ -15,8 +15,17 @@ NAMES = {
 }
 
 
-def image_problems(label: str, media: Sequence[Media], limits: ImageLimits | None) -> list[Problem]:
-    """Everything the platform named ``label`` would refuse about the pictures of a draft."""
+def image_problems(
+    label: str,
+    media: Sequence[Media],
+    limits: ImageLimits | None,
+    *,
+    moving: ImageLimits | None = None,
+) -> list[Problem]:
+    """Everything the platform named ``label`` would refuse about the pictures of a draft.
+
+    ``moving`` are the limits of moving pictures, where the platform takes one, by itself.
+    """
     if not media:
         return []
     if limits is None:
@@ -29,8 +38,13 @@ def image_problems(label: str, media: Sequence[Media], limits: ImageLimits | Non
     for i, one in enumerate(media):
         problems += [
             Problem(code, message, f"media.{i}{part}")
-            for code, message, part in _of_one(label, one, limits)
+            for code, message, part in _of_one(label, one, (one.animated and moving) or limits)
         ]
+    if len({one.id for one in media}) < len(media):
+        problems.append(Problem("media_twice", "The same picture is in the post twice.", "media"))
+    if moving and len(media) > 1 and any(one.animated for one in media):
+        message = f"{label} takes a moving picture only by itself: take the other pictures out."
+        problems.append(Problem("media_mixed", message, "media"))
     return problems
 
 
@@ -40,8 +54,9 @@ def _of_one(label: str, one: Media, limits: ImageLimits) -> Iterator[tuple[str, 
         kind = NAMES.get(one.mime_type, one.mime_type)
         yield "media_type_refused", f"{label} takes {taken}, this one is {kind}.", ""
     if one.size > limits.max_bytes:
-        most = megabytes(limits.max_bytes)
-        message = f"{label} takes images up to {most}, this one is {megabytes(one.size)}."
+        most, size = limits.max_bytes / 1e6, one.size / 1e6
+        shown = f"{size:.3g}" if f"{size:.3g}" != f"{most:.3g}" else f"{size:.6f}"
+        message = f"{label} takes images up to {most:.3g} MB, this one is {shown} MB."
         yield "media_too_large", message, ""
     pixels = (one.width or 0) * (one.height or 0)
     if limits.max_pixels and pixels > limits.max_pixels:
@@ -56,16 +71,3 @@ def _of_one(label: str, one: Media, limits: ImageLimits) -> Iterator[tuple[str, 
             f"shorten by {len(one.alt) - limits.max_alt}."
         )
         yield "alt_too_long", message, ".alt"
-
-
-def alone_problems(label: str, media: Sequence[Media]) -> list[Problem]:
-    """What is wrong where a moving picture may only stand alone."""
-    if len(media) < 2 or not any(one.animated for one in media):
-        return []
-    message = f"{label} takes a moving GIF only by itself: take the other pictures out."
-    return [Problem("media_mixed", message, "media")]
-
-
-def megabytes(size: int) -> str:
-    """``size`` as people read it; of what is too large never less than it is."""
-    return f"{size / 1e6:.3g} MB"

@@ -29,6 +29,11 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def words(value: Any) -> list[str]:
+    """The strings and numbers of a JSON list, as text; anything else is left out."""
+    return [found for item in value if (found := word(item))] if isinstance(value, list) else []
+
+
 def word(value: Any) -> str:
     """A JSON string or number as text; anything else is empty."""
     return (

@@ -7,6 +7,7 @@ the account's own statuses are listed and compared.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -15,25 +16,15 @@ import regex
 
 from postclock.clock import Clock
 from postclock.errors import Problem
-from postclock.http import Http, Response
+from postclock.http import Http
 from postclock.scheduler.model import Absent, CannotTell, Found, Receipt, Sighting, Staged
-from postclock.services.platforms.answers import (
-    AnswerTable,
-    Row,
-    look_refused,
-    looking,
-    moment,
-    publishing,
-)
+from postclock.services.platforms.answers import look_refused, looking, publishing
 from postclock.services.platforms.base import (
     Capabilities,
     Draft,
     Login,
     LoginRevoked,
-    NotPublished,
-    RateLimited,
     Read,
-    Refused,
     Save,
     TextLimits,
 )
@@ -41,49 +32,27 @@ from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, instant, objects, word
 from postclock.services.platforms.links import find_links
 from postclock.services.platforms.markup import readings
+from postclock.services.platforms.mastodon_answers import (
+    ANSWERS,
+    WITH_MEDIA,
+    bearer,
+    url,
+    words_of,
+)
+from postclock.services.platforms.mastodon_media import IMAGES, LEAD, UPLOAD_LIFE, MediaUploads
 from postclock.services.platforms.text import graphemes, text_problems
 from postclock.services.platforms.timeline import CLOCK_SKEW, Listed, oldest_match
+from postclock.services.platforms.uploads import uploaded
 
 MAX_CHARACTERS = 500
 """The default; a server may allow more (``configuration.statuses.max_characters``)."""
 LINK_LENGTH = 23
 KEY_LIFE = timedelta(minutes=50)
 """How long after planning a repeat is certainly recognised: the server's hour, less a margin."""
-QUOTA_PAUSE = timedelta(minutes=5)
-"""The wait when no header tells when the quota is free: one window of the general limit."""
 PAGE = 40
 MAX_PAGES = 5
 
 _REMOTE_MENTION = regex.compile(r"(?<![=/\w])@(\w++(?:[.-]++\w++)*+)@[\w-]++(?:\.[\w-]++)++")
-_REFUSED = "Mastodon refused the post: {words}"
-_REVOKED = "Mastodon no longer accepts this login: connect the account again ({words})."
-_PROCESSING = "Mastodon is still preparing the media."
-
-
-def _words(response: Response) -> str:
-    body = response.json()
-    parts = (word(field(body, "error")), word(field(body, "error_description")))
-    return ": ".join(part for part in parts if part)
-
-
-def _free_at(headers: Mapping[str, str], now: datetime) -> datetime:
-    named = moment(headers.get("X-RateLimit-Reset"), now) or moment(headers.get("Retry-After"), now)
-    return named or now + QUOTA_PAUSE
-
-
-ANSWERS = AnswerTable(
-    label="Mastodon",
-    words=_words,
-    free_at=_free_at,
-    rows=(
-        Row(LoginRevoked, "login_revoked", _REVOKED, (401,)),
-        Row(LoginRevoked, "permission_missing", _REVOKED, (403,), "outside the authorized scopes"),
-        Row(LoginRevoked, "login_revoked", _REVOKED, (403,)),
-        Row(NotPublished, "media_processing", _PROCESSING, (422,), "have not finished processing"),
-        Row(RateLimited, "rate_limited", "Mastodon takes no more posts for now.", (429,)),
-        Row(Refused, "refused", _REFUSED, (400, 404, 422)),
-    ),
-)
 
 
 class Mastodon:
@@ -96,11 +65,14 @@ class Mastodon:
         text=TextLimits(MAX_CHARACTERS, "characters", "mastodon", url_length=LINK_LENGTH),
         read_lag=timedelta(seconds=5),
         guarded_resend=True,
+        images=IMAGES,
+        keeps_uploads=UPLOAD_LIFE,
     )
 
     def __init__(self, http: Http, clock: Clock) -> None:
         self._http = http
         self._clock = clock
+        self._uploads = MediaUploads(http, clock)
 
     def count(self, text: str) -> int:
         """Grapheme clusters; a link with a scheme is 23, a remote mention its local part."""
@@ -117,18 +89,18 @@ class Mastodon:
         length, needed = self.count(draft.text), not draft.media
         return [
             *text_problems("Mastodon", draft.text, length, limits, needed=needed),
-            *image_problems("Mastodon", draft.media, self.capabilities.images),
+            *image_problems("Mastodon", draft.media, IMAGES, moving=IMAGES),
         ]
 
     def lead(self, draft: Draft) -> timedelta | None:
-        """Nothing is staged: this client sends texts."""
-        return None
+        """Minutes for pictures; None for a text."""
+        return LEAD if draft.media else None
 
     async def stage(
         self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
     ) -> Staged:
-        """Nothing to upload."""
-        return staged
+        """Upload the pictures and wait until they are processed."""
+        return await self._uploads.stage(login, draft, staged, save, read)
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """The key that makes a repeat recognisable: ``{"idempotency_key", "planned_at"}``."""
@@ -146,12 +118,14 @@ class Mastodon:
 
     async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
         """``POST /api/v1/statuses`` under the planned key."""
-        headers = {**_bearer(login), "Idempotency-Key": staged["idempotency_key"]}
+        headers = {**bearer(login), "Idempotency-Key": staged["idempotency_key"]}
+        entries = uploaded("Mastodon", draft, staged, self._clock.now())
+        media = {"media_ids": [entry["id"] for entry in entries]} if entries else {}
         with publishing("Mastodon"):
             answer = await self._http.request(
                 "POST",
-                _url(login, "/api/v1/statuses"),
-                json={"status": draft.text},
+                url(login, "/api/v1/statuses"),
+                json={"status": draft.text, **media},
                 headers=headers,
             )
         body = answer.json()
@@ -159,7 +133,8 @@ class Mastodon:
         if answer.ok and remote_id:
             accepted = instant(field(body, "created_at"))
             return Receipt(remote_id, word(field(body, "url")) or None, accepted)
-        raise ANSWERS.error(answer, login, self._clock.now())
+        answers = WITH_MEDIA if entries else ANSWERS
+        raise answers.error(answer, login, self._clock.now())
 
     async def find(
         self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
@@ -172,15 +147,15 @@ class Mastodon:
             with looking("Mastodon"):
                 answer = await self._http.request(
                     "GET",
-                    _url(login, f"/api/v1/accounts/{quote(login.remote_id, safe='')}/statuses"),
+                    url(login, f"/api/v1/accounts/{quote(login.remote_id, safe='')}/statuses"),
                     params=_listing_query(listed),
-                    headers=_bearer(login),
+                    headers=bearer(login),
                 )
             page = answer.json()
             if answer.status == 401:
-                return CannotTell(f"Mastodon does not let us look: {_words(answer)[:200]}")
+                return CannotTell(f"Mastodon does not let us look: {words_of(answer)[:200]}")
             if not answer.ok or not isinstance(page, list):
-                return look_refused("Mastodon", answer, _words(answer))
+                return look_refused("Mastodon", answer, words_of(answer))
             fresh = [post for item in objects(page) if (post := _listed(item))]
             listed += fresh
             if not fresh or fresh[-1].created_at < since - CLOCK_SKEW:
@@ -198,7 +173,8 @@ class Mastodon:
         since: datetime,
         taken: frozenset[str],
     ) -> Sighting:
-        sighting = oldest_match(listed, _without_domains(draft.text), since, taken)
+        shown = replace(draft, text=_without_domains(draft.text))
+        sighting = oldest_match(listed, shown, since, taken)
         if isinstance(sighting, Found):
             return sighting
         planned = instant(staged.get("planned_at"))
@@ -226,15 +202,5 @@ def _listed(item: Mapping[str, Any]) -> Listed | None:
     if not remote_id or created is None:
         return None
     texts = tuple(_without_domains(text) for text in readings(word(item.get("content"))))
-    return Listed(remote_id, word(item.get("url")), created, texts)
-
-
-def _url(login: Login, path: str) -> str:
-    return login.base_url.rstrip("/") + path
-
-
-def _bearer(login: Login) -> dict[str, str]:
-    token = login.secrets.get("access_token")
-    if not token:
-        raise LoginRevoked("login_revoked", "Connect this Mastodon account: it has no login yet.")
-    return {"Authorization": f"Bearer {token}"}
+    media = len(objects(item.get("media_attachments")))
+    return Listed(remote_id, word(item.get("url")), created, texts, media)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from postclock.scheduler.model import Found, NotSeen, Receipt
+from postclock.services.platforms.base import Draft
 from postclock.services.platforms.text import comparable
 
 CLOCK_SKEW = timedelta(seconds=60)
@@ -16,24 +17,28 @@ CLOCK_SKEW = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One post as its platform lists it; ``texts`` are the ways in which it may be read."""
+    """One post as its platform lists it; ``texts`` are the ways in which it may be read, ``media``
+    is how many pictures it has."""
 
     remote_id: str
     permalink: str
     created_at: datetime
     texts: tuple[str, ...]
+    media: int = 0
 
 
 def oldest_match(
-    listed: Iterable[Listed], text: str, since: datetime, taken: AbstractSet[str]
+    listed: Iterable[Listed], draft: Draft, since: datetime, taken: AbstractSet[str]
 ) -> Found | NotSeen:
-    """The oldest post with this text made since ``since`` that belongs to no other delivery."""
-    wanted = comparable(text)
+    """The oldest post with this text and as many pictures, made since ``since``, that belongs to
+    no other delivery."""
+    wanted = comparable(draft.text)
     matches = [
         post
         for post in listed
         if post.remote_id not in taken
         and post.created_at >= since - CLOCK_SKEW
+        and post.media == len(draft.media)
         and wanted in map(comparable, post.texts)
     ]
     if not matches:

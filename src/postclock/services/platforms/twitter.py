@@ -7,7 +7,7 @@ evidence that the earlier attempt arrived.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -17,38 +17,46 @@ from postclock.errors import Problem
 from postclock.http import Http, Response
 from postclock.scheduler.model import CannotTell, Found, Receipt, Sighting, Staged, Window
 from postclock.services.platforms.answers import (
-    AnswerTable,
-    Row,
     look_refused,
     looking,
-    moment,
     publishing,
     signing_in,
 )
 from postclock.services.platforms.base import (
     Capabilities,
     Draft,
-    Duplicate,
     Login,
-    LoginExpired,
     LoginRevoked,
     NotPublished,
     RateLimited,
     Read,
-    Refused,
     Save,
     TextLimits,
 )
 from postclock.services.platforms.images import image_problems
-from postclock.services.platforms.json_reading import field, instant, objects, word
+from postclock.services.platforms.json_reading import field, instant, objects, word, words
 from postclock.services.platforms.text import text_problems
 from postclock.services.platforms.timeline import CLOCK_SKEW, Listed, oldest_match
+from postclock.services.platforms.twitter_answers import (
+    ANSWERS,
+    bearer,
+    free_at,
+    url,
+    words_of,
+)
+from postclock.services.platforms.twitter_media import (
+    GIFS,
+    IMAGES,
+    LEAD,
+    UPLOAD_LIFE,
+    MediaUploads,
+    without_media_links,
+)
+from postclock.services.platforms.uploads import Entry, uploaded
 from postclock.services.platforms.weighted import INVALID, LINK_LENGTH, weighted_length
 
 MAX_WEIGHT = 280
 """Every account's limit; how much more a paying one may write by API is not published."""
-QUOTA_PAUSE = timedelta(minutes=15)
-"""The wait when no header tells when the quota is free: one window of X's limits."""
 TOKEN_LIFE = 7200
 """Seconds an access token lasts, where the answer does not say."""
 AHEAD = timedelta(minutes=2)
@@ -57,60 +65,6 @@ FIELDS = "tweet.fields"
 """X's documentation names the parameter so; its OpenAPI 2.167 calls it ``post.fields``."""
 PAGE = 100
 MAX_PAGES = 5
-
-_QUOTAS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
-
-
-def _words(response: Response) -> str:
-    """X's own words, from any of its three error shapes."""
-    body = response.json()
-    parts = [word(field(body, name)) for name in ("title", "detail", "error", "error_description")]
-    parts += [word(error.get("message")) for error in objects(field(body, "errors"))]
-    kind = word(field(body, "type")).rsplit("/", 1)[-1]
-    parts.append("" if kind == "about:blank" else f"({kind})" if kind else "")
-    return " ".join(dict.fromkeys(part for part in parts if part))
-
-
-def _free_at(headers: Mapping[str, str], now: datetime) -> datetime:
-    """The latest reset among the exhausted quotas; a 429 may name one that is not exhausted."""
-    resets = [
-        moment(headers.get(f"{quota}-reset"), now)
-        for quota in _QUOTAS
-        if headers.get(f"{quota}-remaining", "").strip() == "0"
-    ]
-    return max((reset for reset in resets if reset), default=now + QUOTA_PAUSE)
-
-
-_NO_CREDITS = "X has no credits left for this installation: its operator must add some ({words})."
-_SPENT = "This installation has used up its X plan: its operator must raise it ({words})."
-_SUSPENDED = "X has suspended or locked this account: settle it on x.com ({words})."
-_NOT_ALLOWED = "X does not let this connection post: connect the account again ({words})."
-
-ANSWERS = AnswerTable(
-    label="X",
-    words=_words,
-    free_at=_free_at,
-    rows=(
-        Row(LoginExpired, "login_expired", "X asks for a fresh login.", (401,)),
-        Row(RateLimited, "operator_credits_depleted", _NO_CREDITS, (402,)),
-        Row(Duplicate, "duplicate", "X has this same text already.", (403,), "duplicate content"),
-        Row(LoginRevoked, "account_suspended", _SUSPENDED, (403,), "suspended"),
-        Row(LoginRevoked, "account_suspended", _SUSPENDED, (403,), "account is temporarily locked"),
-        Row(LoginRevoked, "permission_missing", _NOT_ALLOWED, (403,), "unsupported authentication"),
-        Row(LoginRevoked, "permission_missing", _NOT_ALLOWED, (403,), "client-forbidden"),
-        Row(
-            LoginRevoked,
-            "permission_missing",
-            _NOT_ALLOWED,
-            (403,),
-            "account is not permitted to access this feature",
-        ),
-        Row(Refused, "refused", "X refused the post: {words}", (400, 403, 404)),
-        Row(RateLimited, "operator_plan_exhausted", _SPENT, (429,), "usage-capped"),
-        Row(RateLimited, "operator_plan_exhausted", _SPENT, (429,), "spend"),
-        Row(RateLimited, "rate_limited", "X takes no more posts for now.", (429,)),
-    ),
-)
 
 
 class Twitter:
@@ -123,12 +77,15 @@ class Twitter:
         text=TextLimits(MAX_WEIGHT, "characters", "weighted", url_length=LINK_LENGTH),
         read_lag=timedelta(seconds=15),
         guarded_resend=True,
+        images=IMAGES,
+        keeps_uploads=UPLOAD_LIFE,
         quotas=(Window(300, 3 * 3600),),
     )
 
     def __init__(self, http: Http, clock: Clock) -> None:
         self._http = http
         self._clock = clock
+        self._uploads = MediaUploads(http, clock)
 
     def count(self, text: str) -> int:
         """The weighted length of ``text``."""
@@ -140,18 +97,18 @@ class Twitter:
         length, needed = self.count(draft.text), not draft.media
         return [
             *text_problems("X", draft.text, length, limits, INVALID, needed=needed),
-            *image_problems("X", draft.media, self.capabilities.images),
+            *image_problems("X", draft.media, IMAGES, moving=GIFS),
         ]
 
     def lead(self, draft: Draft) -> timedelta | None:
-        """Nothing is staged: this client sends texts."""
-        return None
+        """Minutes for pictures; None for a text."""
+        return LEAD if draft.media else None
 
     async def stage(
         self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
     ) -> Staged:
-        """Nothing to upload."""
-        return staged
+        """Upload the pictures and say what they show."""
+        return await self._uploads.stage(login, draft, staged, save, read)
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """Nothing: X lets a client choose nothing that would make a repeat recognisable."""
@@ -178,7 +135,7 @@ class Twitter:
             form["client_id"] = client
         with signing_in("X"):
             answer = await self._http.request(
-                "POST", _url(login, "/2/oauth2/token"), form=form, headers=headers
+                "POST", url(login, "/2/oauth2/token"), form=form, headers=headers
             )
         return self._new_secrets(login, answer)
 
@@ -195,15 +152,16 @@ class Twitter:
         if word(field(tokens, "error")) in {"invalid_request", "invalid_grant"}:
             raise LoginRevoked("login_revoked", "X no longer accepts this login: connect it again.")
         if answer.status == 429:
-            until = _free_at(answer.headers, self._clock.now())
+            until = free_at(answer.headers, self._clock.now())
             raise RateLimited("rate_limited", "X takes no more logins for now.", until=until)
         raise NotPublished("not_signed_in", f"X did not renew the login (HTTP {answer.status}).")
 
     async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
         """``POST /2/tweets``; the answer carries the id."""
+        body = _body(draft, uploaded("X", draft, staged, self._clock.now()))
         with publishing("X"):
             answer = await self._http.request(
-                "POST", _url(login, "/2/tweets"), json={"text": draft.text}, headers=_bearer(login)
+                "POST", url(login, "/2/tweets"), json=body, headers=bearer(login)
             )
         remote_id = word(field(answer.json(), "data", "id"))
         if answer.ok and remote_id:
@@ -220,21 +178,29 @@ class Twitter:
             with looking("X"):
                 answer = await self._http.request(
                     "GET",
-                    _url(login, f"/2/users/{quote(login.remote_id, safe='')}/tweets"),
+                    url(login, f"/2/users/{quote(login.remote_id, safe='')}/tweets"),
                     params=_timeline_query(since, page),
-                    headers=_bearer(login),
+                    headers=bearer(login),
                 )
             body = answer.json()
             if not answer.ok or not isinstance(body, dict):
-                return look_refused("X", answer, _words(answer))
+                return look_refused("X", answer, words_of(answer))
             listed += [_listed(login, item) for item in objects(body.get("data"))]
             page = word(field(body, "meta", "next_token"))
             if not page:
-                return oldest_match(listed, draft.text, since, taken)
-        sighting = oldest_match(listed, draft.text, since, taken)
+                return oldest_match(listed, draft, since, taken)
+        sighting = oldest_match(listed, draft, since, taken)
         if isinstance(sighting, Found):
             return sighting
         return CannotTell(f"X lists more than {PAGE * MAX_PAGES} posts since then.")
+
+
+def _body(draft: Draft, entries: Sequence[Entry]) -> dict[str, Any]:
+    """What ``POST /2/tweets`` is sent; a text may be missing where there are pictures."""
+    if not entries:
+        return {"text": draft.text}
+    media = {"media": {"media_ids": [entry["id"] for entry in entries]}}
+    return {"text": draft.text, **media} if draft.text else media
 
 
 def _timeline_query(since: datetime, page: str | None) -> dict[str, str]:
@@ -242,7 +208,7 @@ def _timeline_query(since: datetime, page: str | None) -> dict[str, str]:
     query = {
         "max_results": str(PAGE),
         "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        FIELDS: "created_at,entities",
+        FIELDS: "created_at,entities,attachments",
     }
     return {**query, "pagination_token": page} if page else query
 
@@ -254,6 +220,7 @@ def _listed(login: Login, item: Mapping[str, Any]) -> Listed:
         permalink=_permalink(login, remote_id),
         created_at=instant(item.get("created_at")) or datetime.min.replace(tzinfo=UTC),
         texts=(_as_written(item),),
+        media=len(words(field(item, "attachments", "media_keys"))),
     )
 
 
@@ -262,7 +229,8 @@ def _as_written(item: Mapping[str, Any]) -> str:
     text = word(item.get("text"))
     for escaped, plain in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         text = text.replace(escaped, plain)
-    for link in objects(field(item, "entities", "urls")):
+    text, links = without_media_links(text, objects(field(item, "entities", "urls")))
+    for link in links:
         short, whole = word(link.get("url")), word(link.get("expanded_url"))
         if short and whole:
             text = text.replace(short, whole)
@@ -271,17 +239,6 @@ def _as_written(item: Mapping[str, Any]) -> str:
 
 def _permalink(login: Login, remote_id: str) -> str:
     return f"https://x.com/{login.handle.removeprefix('@')}/status/{remote_id}"
-
-
-def _url(login: Login, path: str) -> str:
-    return login.base_url.rstrip("/") + path
-
-
-def _bearer(login: Login) -> dict[str, str]:
-    token = login.secrets.get("access_token")
-    if not token:
-        raise LoginExpired("login_expired", "This account has no access token yet.")
-    return {"Authorization": f"Bearer {token}"}
 
 
 def _basic(client: str, secret: str) -> str:

@@ -1,0 +1,111 @@
+"""Mastodon's pictures (contract sheet 4b): uploaded ahead with their description, and waited for.
+
+A server that answers 202 still processes; it is asked until it is done.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from postclock.clock import Clock
+from postclock.http import Http, Part, Response
+from postclock.scheduler.model import Staged
+from postclock.services.platforms.answers import uploading
+from postclock.services.platforms.base import (
+    Draft,
+    ImageLimits,
+    Login,
+    Media,
+    NotPublished,
+    Read,
+    Save,
+)
+from postclock.services.platforms.json_reading import field, word
+from postclock.services.platforms.mastodon_answers import UPLOADS, bearer, url
+from postclock.services.platforms.uploads import Entry, Uploads
+
+IMAGES = ImageLimits(
+    most=4,
+    types=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"}),
+    max_bytes=16_777_216,
+    max_alt=1500,
+    max_pixels=33_177_600,
+)
+"""Mastodon's defaults; each server may set its own (``configuration`` of /api/v2/instance)."""
+LEAD = timedelta(minutes=15)
+"""Uploads, processing of up to ten minutes, and a second try."""
+UPLOAD_LIFE = timedelta(hours=20)
+"""How long an upload in no post is counted on: "about a day" says the sheet, not certain."""
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 5.0
+"""Seconds between two questions; the protocol names none."""
+
+_WORKING = frozenset({202, 206})
+
+
+class MediaUploads:
+    """Uploads a draft's pictures: ``{"id", "expires_at", "ready", "alt"}`` for each."""
+
+    def __init__(self, http: Http, clock: Clock) -> None:
+        self._http, self._clock = http, clock
+
+    async def stage(
+        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+    ) -> Staged:
+        """Everything uploaded, described and processed."""
+        uploads = Uploads(staged, save, self._clock)
+        for media in draft.media:
+            entry = uploads.of(media)
+            if not entry:
+                entry = await self._upload(login, media, await read(media), uploads)
+                await uploads.keep(media, entry)
+            if not entry["ready"]:
+                await self._processed(login, media, entry["id"], uploads)
+                entry = {**entry, "ready": True}
+                await uploads.keep(media, entry)
+            if media.alt != entry["alt"]:
+                path, said = f"/api/v1/media/{entry['id']}", {"description": media.alt}
+                await self._request("PUT", login, path, json=said)
+                await uploads.keep(media, {**entry, "alt": media.alt})
+        return uploads.staged
+
+    async def _upload(self, login: Login, media: Media, content: bytes, uploads: Uploads) -> Entry:
+        parts = [Part("file", content, "picture", media.mime_type)]
+        if media.alt:
+            parts.append(Part("description", media.alt))
+        answer = await self._request("POST", login, "/api/v2/media", multipart=parts)
+        remote_id = word(field(answer.json(), "id"))
+        if not remote_id:
+            raise UPLOADS.upload_error(answer, login, self._clock.now())
+        ready = answer.status not in _WORKING
+        until = uploads.until(UPLOAD_LIFE)
+        return {"id": remote_id, "expires_at": until, "ready": ready, "alt": media.alt}
+
+    async def _processed(
+        self, login: Login, media: Media, remote_id: str, uploads: Uploads
+    ) -> None:
+        pause = FIRST_PAUSE
+
+        async def ask() -> float | None:
+            nonlocal pause
+            answer = await self._sent("GET", login, f"/api/v1/media/{remote_id}")
+            if answer.status == 404:
+                await uploads.keep(media, {})
+                raise NotPublished("media_missing", "Mastodon lost a picture: uploaded again.")
+            if not answer.ok:
+                raise UPLOADS.upload_error(answer, login, self._clock.now())
+            waited, pause = pause, min(pause * 2, LONGEST_PAUSE)
+            return waited if answer.status in _WORKING else None
+
+        await uploads.ready("Mastodon", ask)
+
+    async def _request(self, method: str, login: Login, path: str, **sent: Any) -> Response:
+        answer = await self._sent(method, login, path, **sent)
+        if not answer.ok:
+            raise UPLOADS.upload_error(answer, login, self._clock.now())
+        return answer
+
+    async def _sent(self, method: str, login: Login, path: str, **sent: Any) -> Response:
+        with uploading("Mastodon"):
+            return await self._http.request(method, url(login, path), headers=bearer(login), **sent)
