@@ -38,6 +38,10 @@ class Node:
     def has_nothing_in_hand(self) -> bool:
         return self.runner.room == self.runner.terms.in_hand
 
+    async def settle(self) -> None:
+        """Let time pass until nothing is in its hands."""
+        await pass_time(self.clock, self.has_nothing_in_hand)
+
     async def work(self, rows: Rows, post: UUID, state: str) -> None:
         """Claim and let time pass until the post's delivery is in ``state``."""
         for _ in range(90):
@@ -47,7 +51,7 @@ class Node:
             if wake_at is not None and wake_at > self.clock.now():
                 self.clock.move((wake_at - self.clock.now()).total_seconds())
             await self.take()
-            await pass_time(self.clock, self.has_nothing_in_hand)
+            await self.settle()
         raise AssertionError(f"{rows.state(post)} and never {state}")
 
 

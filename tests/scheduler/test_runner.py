@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
-import pytest_asyncio
 
 from postclock.db.engine import Pool
 from postclock.errors import Problem
@@ -31,15 +29,6 @@ from tests.scheduler.scripted import (
 )
 
 OOPS = Problem("oops", "Oops.")
-
-
-@pytest_asyncio.fixture
-async def node(pool: Pool, clock: OwnedClock) -> AsyncIterator[Node]:
-    made = make_node(pool, clock)
-    made.runner.start()
-    yield made
-    made.publisher.gate.set()
-    await made.runner.stop()
 
 
 async def test_it_leaves_at_its_instant_and_never_early(node: Node, rows: Rows) -> None:

@@ -346,7 +346,7 @@ RETURNS uuid[] LANGUAGE sql STABLE AS $$
     JOIN accounts a ON a.id = l.account_id
     LEFT JOIN room r ON r.account_id = l.account_id
    WHERE a.blocked_until > p_now OR l.turn > r.n
-      OR (l.late AND (l.late_turn > 1 OR a.late_sent_at > p_now - p_gap))
+      OR (l.late AND p_gap > '0' AND (l.late_turn > 1 OR a.late_sent_at > p_now - p_gap))
 $$;
 
 -- Commit that these are about to be sent: claimed → sending under their fences, an attempt each.
