@@ -28,12 +28,14 @@ from postclock.api.v1 import (
     accounts,
     activity,
     auth,
+    campaigns,
     content,
     cron,
     media,
     notifications,
     posts,
     stream,
+    workspace,
 )
 from postclock.clock import Clock, HostClock
 from postclock.config import Settings
@@ -126,7 +128,10 @@ def create_app(
 
 def _add_routes(app: FastAPI) -> None:
     v1 = APIRouter(prefix="/api/v1")
-    for module in (auth, posts, content, cron, media, accounts, notifications, activity, stream):
+    for module in (
+        auth, workspace, posts, campaigns, content, cron, media, accounts, notifications, activity,
+        stream,
+    ):  # fmt: skip
         v1.include_router(module.router)
     v1.include_router(health.router, include_in_schema=False)
     app.include_router(v1)

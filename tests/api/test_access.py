@@ -116,11 +116,13 @@ def test_no_secret_is_ever_told(
 ) -> None:
     post = made(client, wish(scheduled_at=ahead(-1)))
     picture = client.post("/api/v1/media", files={"file": ("a.png", pictures.picture())}).json()
+    campaign = client.post("/api/v1/campaigns", json={"name": "Spring"}).json()
     client.post("/api/v1/cron/publish-scheduled", headers={"X-Cron-Secret": "cron-secret"})
     told = ""
     for verb, template in guarded:
         if verb == "GET" and not template.endswith("/stream"):
-            path = template.replace("{post_id}", post["id"]).replace("{media_id}", picture["id"])
+            here = {"post_id": post, "media_id": picture, "campaign_id": campaign}
+            path = re.sub(r"{(\w+)}", lambda name: str(here[name[1]]["id"]), template)
             answer = client.get(path)
             assert answer.status_code == 200, template
             told += answer.text

@@ -71,6 +71,7 @@ def test_the_link_makes_the_first_owner_once(browser: httpx.Client, link: str) -
     assert session["user"]["email"] == "ada@example.org"
     assert session["workspace"] | {"id": ""} == {
         "id": "", "name": "Harbour", "time_zone": "Europe/Berlin", "after_publishing": "keep",
+        "after_failure": "failed", "late_policy": "publish", "paused_at": None,
         "role": "owner",
     }  # fmt: skip
     assert session["sandbox_url"] == "/sandbox/"

@@ -48,7 +48,8 @@ def test_accounts_are_listed_without_secrets(
         name: str(account.id) for name, account in team.accounts.items()
     }
     assert set(items[0]) == {
-        "id", "platform", "handle", "remote_id", "sandbox", "status", "created_at",
+        "id", "platform", "handle", "remote_id", "sandbox", "status", "paused_at",
+        "blocked_until", "created_at",
     }  # fmt: skip
     assert all(a["sandbox"] and a["status"] == "connected" for a in items)
     theirs = stranger.get("/api/v1/accounts").json()["items"]

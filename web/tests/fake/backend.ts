@@ -19,6 +19,9 @@ export class FakeBackend {
     name: "Harbour Café",
     time_zone: "Europe/Berlin",
     after_publishing: "keep",
+    after_failure: "failed",
+    late_policy: "publish",
+    paused_at: null,
     role: "owner",
   };
   signedIn = true;

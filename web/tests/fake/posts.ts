@@ -52,6 +52,8 @@ function account(id: string, platform: string, handle: string): Account {
     remote_id: `r-${id}`,
     sandbox: true,
     status: "connected",
+    paused_at: null,
+    blocked_until: null,
     created_at: at(-86_400),
   };
 }

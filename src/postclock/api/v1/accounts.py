@@ -9,8 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from postclock.api.deps import PartsOf, Signed, UserTx
+from postclock.api.v1.workspace import PauseOut
 from postclock.services.accounts.queries import list_accounts
 from postclock.services.platforms.base import ImageLimits
+from postclock.services.posts import pauses
 
 router = APIRouter(tags=["accounts"])
 
@@ -24,6 +26,10 @@ class AccountOut(BaseModel):
     remote_id: str
     sandbox: bool = Field(description="Whether it lives on the pretend platforms.")
     status: str = Field(examples=["connected"])
+    paused_at: datetime | None = Field(description="Since when nothing goes out to it.")
+    blocked_until: datetime | None = Field(
+        description="Until when its platform takes nothing from it, by its own word."
+    )
     created_at: datetime
 
 
@@ -69,11 +75,24 @@ async def get_accounts(tx: UserTx, who: Signed) -> AccountPage:
         items=[
             AccountOut(
                 id=a.id, platform=a.platform, handle=a.handle, remote_id=a.remote_id,
-                sandbox=a.sandbox, status=a.status, created_at=a.created_at,
+                sandbox=a.sandbox, status=a.status, paused_at=a.paused_at,
+                blocked_until=a.blocked_until, created_at=a.created_at,
             )
             for a in rows
         ]
     )  # fmt: skip
+
+
+@router.post("/accounts/{account_id:uuid}/pause")
+async def pause_account(account_id: UUID, parts: PartsOf, who: Signed) -> PauseOut:
+    """Let nothing go out to it until it is resumed."""
+    return PauseOut.of(await pauses.pause(parts.database, who, pauses.of_account(account_id)))
+
+
+@router.post("/accounts/{account_id:uuid}/resume")
+async def resume_account(account_id: UUID, parts: PartsOf, who: Signed) -> PauseOut:
+    """Go on; what is late meanwhile goes by its late policy."""
+    return PauseOut.of(await pauses.resume(parts.database, who, pauses.of_account(account_id)))
 
 
 @router.get("/platforms")

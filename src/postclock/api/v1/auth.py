@@ -1,9 +1,9 @@
-"""The first owner, signing in and out, and the workspace one is in."""
+"""The first owner, and signing in and out."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,20 +14,17 @@ from postclock.api.deps import (
     COOKIE,
     Parts,
     PartsOf,
-    Signed,
     SystemTx,
     UserTx,
     is_secure,
     require_same_origin,
     signed_in,
 )
-from postclock.audit import queries as audit
-from postclock.audit.model import Event, Kind
+from postclock.api.v1.workspace import WorkspaceOut
 from postclock.db.session import Tx
-from postclock.errors import Forbidden
 from postclock.services.accounts import service as accounts
 from postclock.services.people import queries, service
-from postclock.services.people.model import Who, Workspace
+from postclock.services.people.model import Who
 
 router = APIRouter(tags=["auth"])
 
@@ -58,14 +55,6 @@ class UserOut(BaseModel):
     name: str
 
 
-class WorkspaceOut(BaseModel):
-    id: UUID
-    name: str
-    time_zone: str
-    after_publishing: Literal["keep", "remove"]
-    role: str
-
-
 class SessionOut(BaseModel):
     """Who is signed in, where, and what time it is here."""
 
@@ -75,25 +64,11 @@ class SessionOut(BaseModel):
     sandbox_url: str = Field(examples=["/sandbox/"])
 
 
-class WorkspaceWish(Body):
-    name: Text | None = Field(None, max_length=200)
-    time_zone: Text | None = Field(None, max_length=60)
-    after_publishing: Literal["keep", "remove"] | None = None
-
-
-def _workspace(workspace: Workspace, who: Who) -> WorkspaceOut:
-    return WorkspaceOut(
-        id=workspace.id, name=workspace.name, time_zone=workspace.time_zone,
-        after_publishing=workspace.after_publishing,
-        role=who.role,
-    )  # fmt: skip
-
-
 async def _session(tx: Tx, parts: Parts, who: Who) -> SessionOut:
     user, workspace = await queries.user_and_workspace(tx, who)
     return SessionOut(
         user=UserOut(id=user.id, email=user.email, name=user.name),
-        workspace=_workspace(workspace, who),
+        workspace=WorkspaceOut.of(workspace, who),
         server_time=tx.now,
         sandbox_url=parts.settings.sandbox_url_given or "/sandbox/",
     )
@@ -162,25 +137,3 @@ async def get_session(
 ) -> SessionOut:
     """Who is signed in."""
     return await _session(tx, parts, who)
-
-
-@router.get("/workspace", tags=["workspace"])
-async def get_workspace(tx: UserTx, who: Signed) -> WorkspaceOut:
-    """The workspace one is in."""
-    return _workspace(await queries.get_workspace(tx, who.workspace_id), who)
-
-
-@router.put("/workspace", tags=["workspace"])
-async def update_workspace(body: WorkspaceWish, tx: UserTx, who: Signed) -> WorkspaceOut:
-    """Change the settings that are given; owners and admins only."""
-    if not who.may_administer:
-        raise Forbidden("role_forbids", f"Your role ({who.role}) may not change the workspace.")
-    workspace = await service.update_workspace(
-        tx, who, name=body.name, time_zone=body.time_zone, after_publishing=body.after_publishing
-    )
-    event = Event(
-        who.workspace_id, Kind.WORKSPACE_CHANGED, "Workspace settings changed",
-        actor_id=who.user_id, details=body.model_dump(exclude_none=True),
-    )  # fmt: skip
-    await audit.append(tx, event)
-    return _workspace(workspace, who)

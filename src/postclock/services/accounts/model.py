@@ -24,6 +24,8 @@ class Account(Base):
     server: Mapped[str | None]
     sandbox: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(default="connected")
+    paused_at: Mapped[datetime | None]
+    blocked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from postclock.db.base import Base
 
 Role = Literal["owner", "admin", "editor", "approver", "viewer"]
+LatePolicy = Literal["publish", "ask", "skip"]
+"""What becomes of a post that could not go out in time."""
 WRITERS: frozenset[str] = frozenset({"owner", "admin", "editor"})
 ADMINS: frozenset[str] = frozenset({"owner", "admin"})
 
@@ -34,6 +36,9 @@ class Workspace(Base):
     name: Mapped[str]
     time_zone: Mapped[str]
     after_publishing: Mapped[str] = mapped_column(default="keep")
+    after_failure: Mapped[str] = mapped_column(default="failed")
+    late_policy: Mapped[str] = mapped_column(default="publish")
+    paused_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -41,6 +41,11 @@ async def get_workspace(tx: Tx, workspace_id: UUID) -> Workspace:
     return await tx.session.get_one(Workspace, workspace_id)
 
 
+async def lock_workspace(tx: Tx, workspace_id: UUID) -> Workspace:
+    """The workspace, locked against other changes."""
+    return await tx.session.get_one(Workspace, workspace_id, with_for_update={"key_share": True})
+
+
 async def first_membership(tx: Tx, user_id: UUID) -> Membership | None:
     mine = select(Membership).where(Membership.user_id == user_id)
     return await tx.session.scalar(mine.order_by(Membership.created_at).limit(1))

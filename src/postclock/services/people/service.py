@@ -192,10 +192,20 @@ async def create_token(tx: Tx, user_id: UUID, name: str) -> str:
     return token
 
 
-async def update_workspace(
-    tx: Tx, who: Who, *, name: str | None, time_zone: str | None, after_publishing: str | None
-) -> Workspace:
+@dataclass(frozen=True, slots=True)
+class WorkspaceChange:
+    """Which settings of a workspace to change; None leaves one as it is."""
+
+    name: str | None = None
+    time_zone: str | None = None
+    after_publishing: str | None = None
+    after_failure: str | None = None
+    late_policy: str | None = None
+
+
+async def update_workspace(tx: Tx, who: Who, change: WorkspaceChange) -> Workspace:
     """Change the settings that are given; raises Invalid with all problems."""
+    name, time_zone = change.name, change.time_zone
     problems = zone_problems(time_zone) if time_zone is not None else []
     if name is not None and not name.strip():
         problems.append(Problem("name_missing", "A workspace needs a name.", "name"))
@@ -204,6 +214,8 @@ async def update_workspace(
     workspace = await queries.get_workspace(tx, who.workspace_id)
     workspace.name = name.strip() if name is not None else workspace.name
     workspace.time_zone = time_zone or workspace.time_zone
-    workspace.after_publishing = after_publishing or workspace.after_publishing
+    workspace.after_publishing = change.after_publishing or workspace.after_publishing
+    workspace.after_failure = change.after_failure or workspace.after_failure
+    workspace.late_policy = change.late_policy or workspace.late_policy
     await tx.session.flush()
     return workspace

@@ -24,6 +24,7 @@ from postclock.services.posts.model import (
 
 NOTHING_TO_STAGE: Mapping[UUID, timedelta] = {}
 ALREADY_PUBLISHING = "PC001"  # raised by postclock_arm and postclock_disarm
+ANNOUNCE = text("SELECT pg_notify('postclock_changes', :pair)")
 LIST_MOMENT = func.coalesce(Post.scheduled_at, Post.created_at)
 
 
@@ -124,6 +125,24 @@ async def disarm(tx: Tx, post: Post) -> None:
     await _call(tx, "postclock_disarm(:post, :now)", {"post": post.id, "now": tx.now})
 
 
+async def hold(tx: Tx, workspace_id: UUID) -> int:
+    """Take back what nodes hold of what is paused in the workspace; how many deliveries."""
+    return await _count(tx, workspace_id, "SELECT postclock_hold(:workspace, :now)")
+
+
+async def resume(tx: Tx, workspace_id: UUID) -> int:
+    """Let go what nothing in the workspace holds any more; how many deliveries."""
+    return await _count(tx, workspace_id, "SELECT postclock_resume(:workspace, :now)")
+
+
+async def _count(tx: Tx, workspace_id: UUID, statement: str) -> int:
+    values = {"workspace": workspace_id, "now": tx.now}
+    moved = await tx.session.scalar(text(statement), values) or 0
+    if moved:
+        await tx.session.execute(ANNOUNCE, {"pair": f"{workspace_id}:*"})
+    return moved
+
+
 async def _call(tx: Tx, function: str, values: dict[str, object]) -> None:
     await tx.session.flush()
     try:
@@ -183,4 +202,4 @@ async def claim_key(tx: Tx, key: IdempotencyKey) -> IdempotencyKey | None:
 async def announce(tx: Tx, post: Post) -> None:
     """Tell the servers, with the commit, that the post changed."""
     pair = f"{post.workspace_id}:{post.id}"
-    await tx.session.execute(text("SELECT pg_notify('postclock_changes', :pair)"), {"pair": pair})
+    await tx.session.execute(ANNOUNCE, {"pair": pair})
