@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.api.asking import Admin, Json, ids, refused
+from tests.api.asking import POSTS, Admin, Json, act, ahead, ids, made, put, read, refused, wish
 
 CAMPAIGNS = "/api/v1/campaigns"
 
@@ -89,3 +89,53 @@ def test_who_may_not_write_reads_campaigns_only(client: httpx.Client, admin: Adm
         client.delete(path), client.post(f"{path}/pause"), client.post(f"{path}/resume"),
     ):  # fmt: skip
         refused(answer, 403, "role_forbids")
+
+
+def test_posts_join_and_leave_a_campaign(client: httpx.Client) -> None:
+    spring = campaign(client)
+    post = made(client, wish(campaignId=spring["id"], scheduled_at=ahead()))
+    copy = act(client, post, "duplicate").json()
+    alone = made(client)
+    assert (post["campaign_id"], alone["campaign_id"]) == (spring["id"], None)
+    listed = client.get(POSTS, params={"campaign_id": spring["id"]}).json()
+    assert set(ids(listed)) == {post["id"], copy["id"]}
+    path = f"{CAMPAIGNS}/{spring['id']}"
+    assert client.get(path).json()["posts"] == {"scheduled": 1, "draft": 1}
+    put(client, copy, {"campaign_id": None})
+    client.delete(f"{POSTS}/{post['id']}")
+    assert put(client, alone, {"campaign_id": spring["id"]}).status_code == 200
+    assert put(client, alone, {"topic": "x"}).json()["campaign_id"] == spring["id"]
+    assert client.get(path).json()["posts"] == {"draft": 1}
+    assert client.delete(path).status_code == 204
+    assert read(client, alone)["campaign_id"] is None
+    assert ids(client.get(POSTS, params={"campaign_id": spring["id"]}).json()) == []
+
+
+def test_a_paused_campaign_is_not_deleted(client: httpx.Client) -> None:
+    path = f"{CAMPAIGNS}/{campaign(client)['id']}"
+    client.post(f"{path}/pause")
+    refused(client.delete(path), 409, "campaign_paused")
+    client.post(f"{path}/resume")
+    assert client.delete(path).status_code == 204
+
+
+def test_a_post_joins_no_campaign_that_is_not_there(
+    client: httpx.Client, stranger: httpx.Client
+) -> None:
+    theirs = campaign(stranger)["id"]
+    refused(client.post(POSTS, json=wish(campaign_id=theirs)), 422, "campaign_unknown")
+    post = made(client)
+    refused(put(client, post, {"campaign_id": theirs}), 422, "campaign_unknown")
+    assert read(client, post)["campaign_id"] is None
+
+
+def test_joining_and_deleting_at_once_ends_well(client: httpx.Client) -> None:
+    for _ in range(10):
+        spring, post = campaign(client), made(client)
+        with ThreadPoolExecutor(3) as pool:
+            joined = pool.submit(put, client, post, {"campaign_id": spring["id"]})
+            again = pool.submit(put, client, post, {"campaign_id": spring["id"]})
+            gone = pool.submit(client.delete, f"{CAMPAIGNS}/{spring['id']}")
+        assert {joined.result().status_code, again.result().status_code} <= {200, 422}
+        assert gone.result().status_code == 204
+        assert read(client, post)["campaign_id"] is None

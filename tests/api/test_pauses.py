@@ -48,9 +48,8 @@ each = pytest.mark.parametrize("subject", ["workspace", "account", "campaign"], 
 def test_a_pause_takes_back_what_nodes_hold_and_its_end_lets_it_go(
     client: httpx.Client, admin: Admin, subject: str
 ) -> None:
-    post = made(client, wish(scheduled_at=ahead(1)))
-    if "campaigns" in subject:
-        admin.execute("UPDATE posts SET campaign_id = %s", [subject.rpartition("/")[2]])
+    campaign = subject.rpartition("/")[2] if "campaigns" in subject else None
+    post = made(client, wish(scheduled_at=ahead(1), campaign_id=campaign))
     in_a_nodes_hands(admin)
     paused = client.post(f"{subject}/pause").json()
     assert paused["paused_at"] is not None

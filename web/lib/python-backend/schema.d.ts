@@ -1396,6 +1396,8 @@ export interface components {
             workspace_id: string;
             /** Author Id */
             author_id: string | null;
+            /** Campaign Id */
+            campaign_id: string | null;
             /** Topic */
             topic: string;
             /** Platforms */
@@ -1426,6 +1428,13 @@ export interface components {
             time_zone: string | null;
             /** Fold */
             fold: number | null;
+            /**
+             * Late Policy
+             * @enum {string}
+             */
+            late_policy: "publish" | "ask" | "skip";
+            /** Late Grace Seconds */
+            late_grace_seconds: number | null;
             /** Publish Retry Count */
             publish_retry_count: number;
             /** Publish Error */
@@ -1498,6 +1507,21 @@ export interface components {
              * @description Which of two, where the clock shows this time twice.
              */
             fold?: (0 | 1) | null;
+            /**
+             * Campaignid
+             * @description An explicit null takes it out of its campaign.
+             */
+            campaignId?: string | null;
+            /**
+             * Latepolicy
+             * @description What becomes of it when it could not go out in time; a new post begins with the workspace's.
+             */
+            latePolicy?: ("publish" | "ask" | "skip") | null;
+            /**
+             * Lategraceseconds
+             * @description How late it may still go out by itself. An explicit null: 24 hours for `publish`, 10 minutes for `ask` and `skip`.
+             */
+            lateGraceSeconds?: number | null;
         };
         /**
          * ProblemItem
@@ -2578,6 +2602,7 @@ export interface operations {
                 status?: string | null;
                 platform?: string | null;
                 account_id?: string | null;
+                campaign_id?: string | null;
                 /** @description In topic and text. */
                 search?: string | null;
                 /** @description How many items at most. */

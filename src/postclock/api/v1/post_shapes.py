@@ -12,6 +12,7 @@ from postclock.api.bodies import Body, Text
 from postclock.api.errors import ProblemItem
 from postclock.services.accounts.model import Account
 from postclock.services.media.model import MAX_ALT
+from postclock.services.people.model import LatePolicy
 from postclock.services.posts.content import ACCOUNTS_KEY
 from postclock.services.posts.model import Delivery, PostView, Status, Wish
 
@@ -23,6 +24,10 @@ def _number(value: object) -> object:
 
 
 Fold = Annotated[Literal[0, 1], BeforeValidator(_number)]
+
+
+CLEARABLE = ("campaign_id", "late_grace_seconds")
+"""Where an explicit null means “none”; elsewhere null is “as it is”."""
 
 
 class MediaRef(Body):
@@ -107,11 +112,29 @@ class PostWish(Body):
         None, description="Which of two, where the clock shows this time twice."
     )
 
+    campaign_id: UUID | None = Field(
+        None, description="An explicit null takes it out of its campaign."
+    )
+    late_policy: LatePolicy | None = Field(
+        None,
+        description="What becomes of it when it could not go out in time; a new post begins with "
+        "the workspace's.",
+    )
+    late_grace_seconds: int | None = Field(
+        None, ge=60, le=2_592_000, strict=True,
+        description="How late it may still go out by itself. An explicit null: 24 hours for "
+        "`publish`, 10 minutes for `ask` and `skip`.",
+    )  # fmt: skip
+
     def wish(self) -> Wish:
+        null = [name for name in CLEARABLE if getattr(self, name) is None]
         return Wish(
             topic=self.topic, content=self.content.plain() if self.content else None,
             platforms=self.platforms, accounts=self.accounts, status=self.status,
             scheduled_at=self.scheduled_at, time_zone=self.time_zone, fold=self.fold,
+            campaign_id=self.campaign_id, late_policy=self.late_policy,
+            late_grace_seconds=self.late_grace_seconds,
+            clears=[name for name in null if name in self.model_fields_set] or None,
         )  # fmt: skip
 
 
@@ -161,6 +184,7 @@ class PostOut(BaseModel):
     id: UUID
     workspace_id: UUID
     author_id: UUID | None
+    campaign_id: UUID | None
     topic: str
     platforms: list[str]
     accounts: list[UUID]
@@ -170,6 +194,8 @@ class PostOut(BaseModel):
     local_time: str | None
     time_zone: str | None
     fold: int | None
+    late_policy: LatePolicy
+    late_grace_seconds: int | None
     publish_retry_count: int
     publish_error: str | None
     version: int
@@ -181,12 +207,14 @@ class PostOut(BaseModel):
     def of(cls, view: PostView) -> PostOut:
         post = view.post
         return cls(
-            id=post.id, workspace_id=post.workspace_id, author_id=post.author_id, topic=post.topic,
+            id=post.id, workspace_id=post.workspace_id, author_id=post.author_id,
+            campaign_id=post.campaign_id, topic=post.topic,
             platforms=post.platforms, accounts=post.account_ids, content=post.content,
             status=post.status,
             scheduled_at=post.scheduled_at,
             local_time=post.local_time.isoformat() if post.local_time else None,
-            time_zone=post.time_zone, fold=post.fold,
+            time_zone=post.time_zone, fold=post.fold, late_policy=post.late_policy,
+            late_grace_seconds=post.late_grace_seconds,
             publish_retry_count=post.publish_retry_count, publish_error=post.publish_error,
             version=post.version, created_at=post.created_at, updated_at=post.updated_at,
             deliveries=[DeliveryOut.of(row, account) for row, account in view.deliveries],

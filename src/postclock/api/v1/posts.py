@@ -69,12 +69,13 @@ async def list_posts(
     status: Annotated[Text | None, Query(description="One or more, comma-separated.")] = None,
     platform: Annotated[Text | None, Query(max_length=40)] = None,
     account_id: UUID | None = None,
+    campaign_id: UUID | None = None,
     search: Annotated[Text | None, Query(max_length=200, description="In topic and text.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PostPage:
     """The workspace's posts, newest moment first."""
-    wanted = Filter(_statuses(status), platform, account_id, search)
+    wanted = Filter(_statuses(status), platform, account_id, campaign_id, search)
     rows = await queries.list_posts(
         tx, who.workspace_id, wanted, before=read_cursor(cursor), limit=limit + 1
     )

@@ -58,12 +58,6 @@ async def named(tx: Tx, workspace_id: UUID, name: str) -> Campaign | None:
     )
 
 
-async def lock_posts(tx: Tx, campaign_id: UUID) -> None:
-    """Lock the campaign's posts, as everybody does before what belongs to them."""
-    lock = text("SELECT 1 FROM posts WHERE campaign_id = :campaign ORDER BY id FOR NO KEY UPDATE")
-    await tx.session.execute(lock, {"campaign": campaign_id})
-
-
 async def keep_campaign(tx: Tx, workspace_id: UUID, campaign_id: UUID) -> bool:
     """Whether the workspace has the campaign; if so it stays until this transaction ends."""
     mine = select(Campaign.id).where(
@@ -74,4 +68,5 @@ async def keep_campaign(tx: Tx, workspace_id: UUID, campaign_id: UUID) -> bool:
 
 
 async def delete_campaign(tx: Tx, campaign: Campaign) -> None:
+    """Delete it; the database takes its posts out of it."""
     await tx.session.execute(delete(Campaign).where(Campaign.id == campaign.id))

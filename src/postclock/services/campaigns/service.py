@@ -47,7 +47,6 @@ async def delete(tx: Tx, who: Who, campaign_id: UUID) -> None:
     Deleting would end the pause unseen, and with it send what the pause keeps back.
     """
     _require_writer(who)
-    await queries.lock_posts(tx, campaign_id)
     campaign = await _locked(tx, who, campaign_id)
     if campaign.paused_at is not None:
         raise Conflict(

@@ -28,6 +28,7 @@ class Post(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"))
     topic: Mapped[str]
     platforms: Mapped[list[str]]
     account_ids: Mapped[list[UUID]]
@@ -37,6 +38,8 @@ class Post(Base):
     local_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
     time_zone: Mapped[str | None]
     fold: Mapped[int | None] = mapped_column(SmallInteger())
+    late_policy: Mapped[str] = mapped_column(default="publish")
+    late_grace_seconds: Mapped[int | None]
     publish_retry_count: Mapped[int] = mapped_column(default=0)
     publish_error: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -105,7 +108,8 @@ class Wish:
 
     ``content`` is ``{platform: {"text": …}, "accounts": {account id: {"text": …}}}``.
     ``scheduled_at`` is ISO 8601; without an offset it is a wall clock's time in ``time_zone``,
-    and ``fold`` says which of two it is.
+    and ``fold`` says which of two it is. ``clears`` names what shall have no value any more:
+    ``campaign_id``, ``late_grace_seconds``.
     """
 
     topic: str | None = None
@@ -116,6 +120,10 @@ class Wish:
     scheduled_at: str | None = None
     time_zone: str | None = None
     fold: int | None = None
+    campaign_id: UUID | None = None
+    late_policy: str | None = None
+    late_grace_seconds: int | None = None
+    clears: Sequence[str] | None = None
 
     @property
     def retargets(self) -> bool:
@@ -129,4 +137,5 @@ class Filter:
     statuses: Sequence[str] = ()
     platform: str | None = None
     account_id: UUID | None = None
+    campaign_id: UUID | None = None
     search: str | None = None

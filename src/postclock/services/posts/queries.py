@@ -79,6 +79,8 @@ async def list_posts(
         found = found.where(Post.platforms.contains([wanted.platform]))
     if wanted.account_id:
         found = found.where(Post.account_ids.contains([wanted.account_id]))
+    if wanted.campaign_id:
+        found = found.where(Post.campaign_id == wanted.campaign_id)
     if wanted.search:
         found = found.where(_says(wanted.search))
     if before:

@@ -98,13 +98,18 @@ async def publish_now(tx: Tx, who: Who, platforms: Platforms, post: Post, undo: 
 async def retry(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
     """Send again, now, what did not get out; what is published stays."""
     await _require_idle(tx, post)
-    if post.status not in RETRYABLE and "held" not in await queries.states(tx, post):
+    if not _has_stopped(post.status, await queries.states(tx, post)):
         raise Conflict(
             "not_retryable", f"A post that is {post.status.replace('_', ' ')} has nothing to retry."
         )
     await _require_sendable(tx, platforms, post)
     await _arm_now(tx, platforms, post, tx.now)
     await tell(tx, who, post, Kind.POST_RETRIED, "Retry")
+
+
+def _has_stopped(status: str, states: set[str]) -> bool:
+    """Whether something of it waits for a person: a workspace may have failed posts as drafts."""
+    return status in RETRYABLE or "held" in states or (status == "draft" and "failed" in states)
 
 
 def asked_moment(post: Post, text: str, now: datetime) -> Moment:
@@ -143,6 +148,8 @@ async def register(
     await _require_idle(tx, post)
     if post.status not in UNARMED:
         raise Conflict("not_schedulable", f"This post is {post.status.replace('_', ' ')}.")
+    if "failed" in await queries.states(tx, post):
+        require_not_past(asked.instant, tx.now)  # what failed at a moment needs another one
     await _require_sendable(tx, platforms, post)
     if post.scheduled_at is None:
         post.scheduled_at, post.local_time = asked.instant, asked.local_time

@@ -22,6 +22,7 @@ from postclock.services.people import queries as people
 from postclock.services.people.model import Who
 from postclock.services.platforms.registry import CAPABILITIES
 from postclock.services.posts import queries, schedule
+from postclock.services.posts.belonging import apply_belonging, lock_belonging
 from postclock.services.posts.content import (
     Count,
     content_problems,
@@ -63,6 +64,7 @@ async def create(
     post = Post(
         id=new_id(), workspace_id=who.workspace_id, author_id=who.user_id, topic="", platforms=[],
         account_ids=[], content={}, status="draft", version=1, created_at=tx.now, updated_at=tx.now,
+        late_policy=(await people.get_workspace(tx, who.workspace_id)).late_policy,
     )  # fmt: skip
     if key is not None and (before := await _used_before(tx, who, key, wish, post.id)):
         return await queries.view(tx, await require(tx, who, before, deleted=True))
@@ -104,6 +106,7 @@ async def update(
     ``version``; Invalid with every problem.
     """
     require_writer(who)
+    await lock_belonging(tx, who, wish)
     post = await require(tx, who, post_id, lock=True)
     await _require_editable(tx, post, wish, version)
     was = post.status
@@ -158,7 +161,7 @@ async def _apply(
     tx: Tx, who: Who, platforms: Platforms, post: Post, wish: Wish, goal: str
 ) -> Moment | None:
     """Write the wish into the post; the moment to arm, if ``goal`` is to be scheduled."""
-    problems: list[Problem] = []
+    problems = await apply_belonging(tx, who, post, wish)
     accounts = await list_accounts(tx, who.workspace_id)
     if wish.topic is not None:
         post.topic = wish.topic
@@ -252,6 +255,8 @@ async def duplicate(tx: Tx, who: Who, post_id: UUID) -> PostView:
         id=new_id(), workspace_id=who.workspace_id, author_id=who.user_id, topic=post.topic,
         platforms=list(post.platforms), account_ids=list(post.account_ids),
         content=merge({}, post.content), status="draft", version=1,
+        campaign_id=post.campaign_id, late_policy=post.late_policy,
+        late_grace_seconds=post.late_grace_seconds,
         created_at=tx.now, updated_at=tx.now,
     )  # fmt: skip
     tx.session.add(copy)
