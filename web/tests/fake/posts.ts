@@ -13,6 +13,7 @@ export const PLATFORMS: Platform[] = [
       url_length: 23,
       maximum_bytes: null,
     },
+    images: null,
   },
   {
     name: "bluesky",
@@ -24,6 +25,7 @@ export const PLATFORMS: Platform[] = [
       url_length: null,
       maximum_bytes: 3000,
     },
+    images: null,
   },
   {
     name: "mastodon",
@@ -35,6 +37,7 @@ export const PLATFORMS: Platform[] = [
       url_length: 23,
       maximum_bytes: null,
     },
+    images: null,
   },
 ];
 
