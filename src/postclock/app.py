@@ -56,6 +56,7 @@ from postclock.scheduler.runner import Runner
 from postclock.services.accounts.model import NewAccount
 from postclock.services.media.model import MAX_BYTES
 from postclock.services.media.storage import local_store
+from postclock.services.platforms.quotas import windows
 from postclock.services.platforms.registry import PLATFORMS, build_platforms
 
 SANDBOX_BODY = 64 << 20
@@ -157,7 +158,7 @@ async def _open_parts(
     await stack.enter_async_context(_in_background(listener))
     return Parts(
         settings=settings, database=database, clock=synced, ring=ring,
-        platforms=build_platforms(http, synced), changes=changes,
+        platforms=build_platforms(http, synced), quotas=windows(settings.quotas), changes=changes,
         media=local_store(settings.data_dir),
         sandbox_accounts=sandbox_accounts,
         cron=Cron(pool, SyncedClock(base), _runners(settings, ring), settings.max_posts_per_run),

@@ -166,7 +166,7 @@ async def _schedule(
     async with database.as_user(who.user_id) as tx:
         for i in range(posts):
             wish = _wish(i, accounts[i % len(accounts)])
-            written.append((await service.create(tx, who, platforms, wish)).post)
+            written.append((await service.create(tx, who, platforms, wish)).view.post)
     return await _arm(database, who, written, seconds)
 
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from postclock.api.v1.content import Registration
-from postclock.api.v1.post_shapes import PostWish
+from postclock.api.v1.post_wishes import PostWish
 from postclock.app import openapi_document
 
 WEB_COPY = Path(__file__).parents[2] / "web" / "openapi.json"

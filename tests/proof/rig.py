@@ -124,7 +124,7 @@ async def write_posts(
             wish = Wish(
                 content=content, accounts=[a.id for a in targets], status="ready_to_publish"
             )
-            written.append((await service.create(tx, team.who, platforms, wish)).post)
+            written.append((await service.create(tx, team.who, platforms, wish)).view.post)
     return written
 
 

@@ -23,6 +23,7 @@ from postclock.services.media.storage import MediaStore
 from postclock.services.people.model import Who
 from postclock.services.people.service import who_is
 from postclock.services.platforms.base import Platform
+from postclock.services.platforms.quotas import Windows
 
 COOKIE = "postclock_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,6 +39,7 @@ class Parts:
     clock: Clock
     ring: KeyRing
     platforms: Mapping[str, Platform]
+    quotas: Windows
     changes: Changes
     media: MediaStore
     sandbox_accounts: Callable[[UUID], list[NewAccount]]

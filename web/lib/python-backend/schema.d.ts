@@ -973,8 +973,15 @@ export interface components {
         CheckOut: {
             /** Problems */
             problems: components["schemas"]["ProblemItem"][];
+            /**
+             * Warnings
+             * @description What an author may accept: a quota without room, by `accept_over_quota`.
+             */
+            warnings: components["schemas"]["ProblemItem"][];
             /** Counts */
             counts: components["schemas"]["CountOut"][];
+            /** Quotas */
+            quotas: components["schemas"]["QuotaOut"][];
         };
         /**
          * Content
@@ -1348,6 +1355,15 @@ export interface components {
             /** Unread Count */
             unread_count: number;
         };
+        /** NowWish */
+        NowWish: {
+            /**
+             * Acceptoverquota
+             * @description Also when there is no room now: it leaves when there is.
+             * @default false
+             */
+            acceptOverQuota: boolean;
+        };
         /**
          * PauseOut
          * @description The pause as it now is, and what that did to what was waiting.
@@ -1453,6 +1469,11 @@ export interface components {
             updated_at: string;
             /** Deliveries */
             deliveries: components["schemas"]["DeliveryOut"][];
+            /**
+             * Quotas
+             * @description Told in the answer to what gave it its moment; else empty.
+             */
+            quotas: components["schemas"]["QuotaOut"][];
         };
         /** PostPage */
         PostPage: {
@@ -1522,6 +1543,11 @@ export interface components {
              * @description How late it may still go out by itself. An explicit null: 24 hours for `publish`, 10 minutes for `ask` and `skip`.
              */
             lateGraceSeconds?: number | null;
+            /**
+             * Acceptoverquota
+             * @description Save it also when an account's quota has no room at its moment: it leaves as soon as there is room.
+             */
+            acceptOverQuota?: boolean | null;
         };
         /**
          * ProblemItem
@@ -1548,11 +1574,44 @@ export interface components {
         /** PublishWish */
         PublishWish: {
             /**
+             * Acceptoverquota
+             * @description Also when there is no room now: it leaves when there is.
+             * @default false
+             */
+            acceptOverQuota: boolean;
+            /**
              * Undoseconds
              * @description How long it can still be taken back.
              * @default 0
              */
             undoSeconds: number;
+        };
+        /**
+         * QuotaOut
+         * @description How an account's quota stands around a post's moment, the post itself not counted.
+         */
+        QuotaOut: {
+            /**
+             * Account Id
+             * Format: uuid
+             */
+            account_id: string;
+            /** Platform */
+            platform: string;
+            /** Limit */
+            limit: number;
+            /** Window Seconds */
+            window_seconds: number;
+            /**
+             * Left
+             * @description How many fit into the fullest span around the moment.
+             */
+            left: number;
+            /**
+             * Next Free At
+             * @description The first moment, from the post's on, that has room; null when too many wait.
+             */
+            next_free_at: string | null;
         };
         /** ReadCount */
         ReadCount: {
@@ -2799,7 +2858,10 @@ export interface operations {
     };
     check_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The stored post that this would change. */
+                post_id?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3474,7 +3536,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NowWish"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

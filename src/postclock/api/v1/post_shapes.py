@@ -1,141 +1,38 @@
-"""What goes in and comes out where posts are concerned."""
+"""What comes out where posts are concerned."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from postclock.api.bodies import Body, Text
 from postclock.api.errors import ProblemItem
+from postclock.errors import Problem
 from postclock.services.accounts.model import Account
-from postclock.services.media.model import MAX_ALT
 from postclock.services.people.model import LatePolicy
-from postclock.services.posts.content import ACCOUNTS_KEY
-from postclock.services.posts.model import Delivery, PostView, Status, Wish
+from postclock.services.posts.checking import Checked
+from postclock.services.posts.model import Delivery, PostView, Status
+from postclock.services.posts.reservations import Standing, plain
 
 
-def _number(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("This must be 0 or 1.")  # noqa: TRY004 pydantic reads a ValueError
-    return value
+class QuotaOut(BaseModel):
+    """How an account's quota stands around a post's moment, the post itself not counted."""
 
-
-Fold = Annotated[Literal[0, 1], BeforeValidator(_number)]
-
-
-CLEARABLE = ("campaign_id", "late_grace_seconds")
-"""Where an explicit null means “none”; elsewhere null is “as it is”."""
-
-
-class MediaRef(Body):
-    """An uploaded picture in a post."""
-
-    id: UUID
-    alt: Text | None = Field(
-        None, max_length=MAX_ALT, description="Instead of the picture's own alt text."
+    account_id: UUID
+    platform: str
+    limit: int
+    window_seconds: int
+    left: int = Field(description="How many fit into the fullest span around the moment.")
+    next_free_at: datetime | None = Field(
+        description="The first moment, from the post's on, that has room; null when too many wait."
     )
 
-
-class Words(Body):
-    """What is said on one platform, or to one account, and the pictures with it."""
-
-    text: Text = Field("", examples=["Hello from Postclock"])
-    media: list[MediaRef] = Field(default_factory=list, max_length=20)
-
-
-class Content(BaseModel):
-    """What a post says: a text per platform, and texts of their own for single accounts."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        populate_by_name=True,
-        json_schema_extra={"examples": [{"twitter": {"text": "Hello from Postclock"}}]},
-    )
-    __pydantic_extra__: dict[str, Words] = Field(init=False)
-
-    accounts: dict[UUID, Words] = Field(default_factory=dict)
-    publish_log: Any = Field(
-        None, alias="_publishLog", description="Written by Postclock; ignored when sent."
-    )
-
-    def plain(self) -> dict[str, Any]:
-        """As it is stored."""
-        told = {
-            name: {"text": words.text} | _given(words)
-            for name, words in (self.model_extra or {}).items()
-        }
-        own = {str(key): _given(words) for key, words in self.accounts.items()}
-        return told | ({ACCOUNTS_KEY: own} if own else {})
-
-
-def _given(words: Words) -> dict[str, Any]:
-    """What was said, and nothing that was not: an account's own words stand beside its
-    platform's."""
-    return words.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-
-
-class PostWish(Body):
-    """What an author asks for; what is left out stays as it is."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "topic": "Launch",
-                    "platforms": ["twitter", "bluesky"],
-                    "content": {
-                        "twitter": {"text": "We are live"},
-                        "bluesky": {"text": "We are live"},
-                    },
-                    "status": "scheduled",
-                    "scheduled_at": "2027-03-01T09:30:00+01:00",
-                }
-            ]
-        }
-    )
-
-    topic: Text | None = Field(None, max_length=200)
-    content: Content | None = None
-    platforms: list[Text] | None = Field(None, max_length=50)
-    accounts: list[UUID] | None = Field(None, max_length=50)
-    status: Literal["draft", "ready_to_publish", "scheduled"] | None = None
-    scheduled_at: Text | None = Field(
-        None,
-        max_length=60,
-        description="ISO 8601; without an offset it is the time on a clock in `time_zone`.",
-    )
-    time_zone: Text | None = Field(None, max_length=60, examples=["Europe/Berlin"])
-    fold: Fold | None = Field(
-        None, description="Which of two, where the clock shows this time twice."
-    )
-
-    campaign_id: UUID | None = Field(
-        None, description="An explicit null takes it out of its campaign."
-    )
-    late_policy: LatePolicy | None = Field(
-        None,
-        description="What becomes of it when it could not go out in time; a new post begins with "
-        "the workspace's.",
-    )
-    late_grace_seconds: int | None = Field(
-        None, ge=60, le=2_592_000, strict=True,
-        description="How late it may still go out by itself. An explicit null: 24 hours for "
-        "`publish`, 10 minutes for `ask` and `skip`.",
-    )  # fmt: skip
-
-    def wish(self) -> Wish:
-        null = [name for name in CLEARABLE if getattr(self, name) is None]
-        return Wish(
-            topic=self.topic, content=self.content.plain() if self.content else None,
-            platforms=self.platforms, accounts=self.accounts, status=self.status,
-            scheduled_at=self.scheduled_at, time_zone=self.time_zone, fold=self.fold,
-            campaign_id=self.campaign_id, late_policy=self.late_policy,
-            late_grace_seconds=self.late_grace_seconds,
-            clears=[name for name in null if name in self.model_fields_set] or None,
-        )  # fmt: skip
+    @classmethod
+    def of(cls, standing: Standing) -> QuotaOut:
+        return cls.model_validate(plain(standing))
 
 
 class DeliveryError(BaseModel):
@@ -202,9 +99,12 @@ class PostOut(BaseModel):
     created_at: datetime
     updated_at: datetime
     deliveries: list[DeliveryOut]
+    quotas: list[QuotaOut] = Field(
+        description="Told in the answer to what gave it its moment; else empty."
+    )
 
     @classmethod
-    def of(cls, view: PostView) -> PostOut:
+    def of(cls, view: PostView, standings: Sequence[Standing] = ()) -> PostOut:
         post = view.post
         return cls(
             id=post.id, workspace_id=post.workspace_id, author_id=post.author_id,
@@ -218,6 +118,7 @@ class PostOut(BaseModel):
             publish_retry_count=post.publish_retry_count, publish_error=post.publish_error,
             version=post.version, created_at=post.created_at, updated_at=post.updated_at,
             deliveries=[DeliveryOut.of(row, account) for row, account in view.deliveries],
+            quotas=[QuotaOut.of(standing) for standing in standings],
         )  # fmt: skip
 
 
@@ -238,13 +139,24 @@ class CheckOut(BaseModel):
     """What is wrong with a post that is not saved yet, and how long its texts are."""
 
     problems: list[ProblemItem]
-    counts: list[CountOut]
-
-
-class PublishWish(Body):
-    undo_seconds: int = Field(
-        0, ge=0, le=60, strict=True, description="How long it can still be taken back."
+    warnings: list[ProblemItem] = Field(
+        description="What an author may accept: a quota without room, by `accept_over_quota`."
     )
+    counts: list[CountOut]
+    quotas: list[QuotaOut]
+
+    @classmethod
+    def of(cls, checked: Checked) -> CheckOut:
+        return cls(
+            problems=[_item(problem) for problem in checked.problems],
+            warnings=[_item(problem) for problem in checked.warnings],
+            counts=[CountOut.model_validate(c, from_attributes=True) for c in checked.counts],
+            quotas=[QuotaOut.of(standing) for standing in checked.quotas],
+        )
+
+
+def _item(problem: Problem) -> ProblemItem:
+    return ProblemItem(code=problem.code, message=problem.message, field=problem.field)
 
 
 class AttemptOut(BaseModel):

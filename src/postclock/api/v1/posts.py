@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -10,21 +11,14 @@ from fastapi import APIRouter, Header, Query, Response
 
 from postclock.api.bodies import Text
 from postclock.api.deps import PartsOf, Signed, UserTx
-from postclock.api.errors import ProblemItem
 from postclock.api.paging import Cursor, Limit, page, read_cursor
-from postclock.api.v1.post_shapes import (
-    AttemptList,
-    AttemptOut,
-    CheckOut,
-    CountOut,
-    PostOut,
-    PostPage,
-    PostWish,
-    PublishWish,
-)
+from postclock.api.v1.post_shapes import AttemptList, AttemptOut, CheckOut, PostOut, PostPage
+from postclock.api.v1.post_wishes import NowWish, PostWish, PublishWish
 from postclock.errors import Invalid, Problem
 from postclock.services.posts import queries, schedule, service
+from postclock.services.posts.checking import check
 from postclock.services.posts.model import Filter, Post, PostView, Status
+from postclock.services.posts.reservations import Standing
 
 router = APIRouter(prefix="/posts", tags=["posts"])
 
@@ -32,9 +26,9 @@ router = APIRouter(prefix="/posts", tags=["posts"])
 STATUSES = frozenset(Status.__args__)  # type: ignore[attr-defined]
 
 
-def _shown(response: Response, view: PostView) -> PostOut:
+def _shown(response: Response, view: PostView, standings: Sequence[Standing] = ()) -> PostOut:
     response.headers["ETag"] = f'"{view.post.version}"'
-    return PostOut.of(view)
+    return PostOut.of(view, standings)
 
 
 def _statuses(given: str | None) -> list[str]:
@@ -96,24 +90,24 @@ async def create_post(
     ] = None,
 ) -> PostOut:
     """Write a post; with `scheduled_at` it is scheduled, else a draft, unless `status` says so."""
-    view = await service.create(tx, who, parts.platforms, body.wish(), key=idempotency_key)
-    return _shown(response, view)
+    written = await service.create(
+        tx, who, parts.platforms, body.wish(), key=idempotency_key, windows=parts.quotas
+    )
+    return _shown(response, written.view, written.quotas)
 
 
 @router.post("/check")
-async def check_post(body: PostWish, tx: UserTx, who: Signed, parts: PartsOf) -> CheckOut:
+async def check_post(
+    body: PostWish,
+    tx: UserTx,
+    who: Signed,
+    parts: PartsOf,
+    post_id: Annotated[
+        UUID | None, Query(description="The stored post that this would change.")
+    ] = None,
+) -> CheckOut:
     """Every problem this post would have; nothing is saved."""
-    problems, counts = await service.check(tx, who, parts.platforms, body.wish())
-    return CheckOut(
-        problems=[ProblemItem(code=p.code, message=p.message, field=p.field) for p in problems],
-        counts=[
-            CountOut(
-                platform=c.platform, account_id=c.account_id, count=c.count, maximum=c.maximum,
-                unit=c.unit,
-            )
-            for c in counts
-        ],
-    )  # fmt: skip
+    return CheckOut.of(await check(tx, who, parts.platforms, parts.quotas, body.wish(), post_id))
 
 
 @router.get("/{post_id:uuid}")
@@ -133,10 +127,11 @@ async def update_post(
     if_match: Annotated[str | None, Header(max_length=40)] = None,
 ) -> PostOut:
     """Change what is given; `scheduled` with a moment schedules, `ready_to_publish` unschedules."""
-    view = await service.update(
-        tx, who, parts.platforms, post_id, body.wish(), version=_version(if_match)
-    )
-    return _shown(response, view)
+    written = await service.update(
+        tx, who, parts.platforms, post_id, body.wish(), version=_version(if_match),
+        windows=parts.quotas,
+    )  # fmt: skip
+    return _shown(response, written.view, written.quotas)
 
 
 @router.delete("/{post_id:uuid}", status_code=204)
@@ -169,20 +164,31 @@ async def publish_post(
     body: PublishWish | None = None,
 ) -> PostOut:
     """Publish now, or `undo_seconds` from now."""
-    undo = timedelta(seconds=body.undo_seconds if body else 0)
+    asked = body or PublishWish()
     post = await service.require_changeable(tx, who, post_id)
-    await schedule.publish_now(tx, who, parts.platforms, post, undo)
-    return _shown(response, await queries.view(tx, post))
+    standings = await schedule.publish_now(
+        tx, who, parts.platforms, post, timedelta(seconds=asked.undo_seconds),
+        windows=parts.quotas, accept=asked.accept_over_quota,
+    )  # fmt: skip
+    return _shown(response, await queries.view(tx, post), standings)
 
 
 @router.post("/{post_id:uuid}/retry")
 async def retry_post(
-    post_id: UUID, tx: UserTx, who: Signed, parts: PartsOf, response: Response
+    post_id: UUID,
+    tx: UserTx,
+    who: Signed,
+    parts: PartsOf,
+    response: Response,
+    body: NowWish | None = None,
 ) -> PostOut:
     """Send again, now, what did not get out."""
+    accept = body is not None and body.accept_over_quota
     post = await service.require_changeable(tx, who, post_id)
-    await schedule.retry(tx, who, parts.platforms, post)
-    return _shown(response, await queries.view(tx, post))
+    standings = await schedule.retry(
+        tx, who, parts.platforms, post, windows=parts.quotas, accept=accept
+    )
+    return _shown(response, await queries.view(tx, post), standings)
 
 
 @router.get("/{post_id:uuid}/attempts")

@@ -109,7 +109,8 @@ class Wish:
     ``content`` is ``{platform: {"text": …}, "accounts": {account id: {"text": …}}}``.
     ``scheduled_at`` is ISO 8601; without an offset it is a wall clock's time in ``time_zone``,
     and ``fold`` says which of two it is. ``clears`` names what shall have no value any more:
-    ``campaign_id``, ``late_grace_seconds``.
+    ``campaign_id``, ``late_grace_seconds``. ``accept_over_quota``: it may leave later than its
+    moment, when an account's quota has room again.
     """
 
     topic: str | None = None
@@ -124,6 +125,7 @@ class Wish:
     late_policy: str | None = None
     late_grace_seconds: int | None = None
     clears: Sequence[str] | None = None
+    accept_over_quota: bool | None = None
 
     @property
     def retargets(self) -> bool:

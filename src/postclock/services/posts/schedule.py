@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,13 @@ from postclock.services.accounts.queries import list_accounts
 from postclock.services.media import queries as media
 from postclock.services.people.model import Who
 from postclock.services.platforms.base import Platform
+from postclock.services.platforms.quotas import Windows
 from postclock.services.posts import queries
 from postclock.services.posts.content import media_ids
 from postclock.services.posts.drafts import Files, check_drafts, leads
 from postclock.services.posts.model import RETRYABLE, Post, Wish
 from postclock.services.posts.moments import Moment, read_moment, require_not_past
+from postclock.services.posts.reservations import UNLIMITED, Standing, reserve
 
 Platforms = Mapping[str, Platform]
 UNARMED = frozenset({"draft", "ready_to_publish"})
@@ -85,17 +87,26 @@ def forget_moment(post: Post) -> None:
     post.scheduled_at = post.local_time = post.time_zone = post.fold = None
 
 
-async def publish_now(tx: Tx, who: Who, platforms: Platforms, post: Post, undo: timedelta) -> None:
+async def publish_now(
+    tx: Tx, who: Who, platforms: Platforms, post: Post, undo: timedelta, *,
+    windows: Windows = UNLIMITED, accept: bool = False,
+) -> Sequence[Standing]:  # fmt: skip
     """Arm the post for now, or for ``undo`` from now so that the author can take it back."""
     await _require_idle(tx, post)
     if post.status == "published":
         raise Conflict("already_published", "This post is published already.")
     await _require_sendable(tx, platforms, post)
+    targets = await targets_of(tx, post)
+    standings = await reserve(tx, windows, post, targets, tx.now + undo, accept=accept)
     await _arm_now(tx, platforms, post, tx.now + undo)
     await tell(tx, who, post, Kind.POST_PUBLISH_NOW, "Publish now")
+    return standings
 
 
-async def retry(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
+async def retry(
+    tx: Tx, who: Who, platforms: Platforms, post: Post, *,
+    windows: Windows = UNLIMITED, accept: bool = False,
+) -> Sequence[Standing]:  # fmt: skip
     """Send again, now, what did not get out; what is published stays."""
     await _require_idle(tx, post)
     if not _has_stopped(post.status, await queries.states(tx, post)):
@@ -103,8 +114,11 @@ async def retry(tx: Tx, who: Who, platforms: Platforms, post: Post) -> None:
             "not_retryable", f"A post that is {post.status.replace('_', ' ')} has nothing to retry."
         )
     await _require_sendable(tx, platforms, post)
+    targets = await targets_of(tx, post)
+    standings = await reserve(tx, windows, post, targets, tx.now, accept=accept)
     await _arm_now(tx, platforms, post, tx.now)
     await tell(tx, who, post, Kind.POST_RETRIED, "Retry")
+    return standings
 
 
 def _has_stopped(status: str, states: set[str]) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,20 +21,29 @@ from postclock.ids import new_id
 from postclock.services.accounts.queries import list_accounts
 from postclock.services.people import queries as people
 from postclock.services.people.model import Who
+from postclock.services.platforms.quotas import Windows
 from postclock.services.platforms.registry import CAPABILITIES
 from postclock.services.posts import queries, schedule
 from postclock.services.posts.belonging import apply_belonging, lock_belonging
 from postclock.services.posts.content import (
-    Count,
     content_problems,
-    count_texts,
     merge,
     resolve_targets,
 )
 from postclock.services.posts.drafts import check_drafts
 from postclock.services.posts.model import IdempotencyKey, Post, PostView, Wish
 from postclock.services.posts.moments import Moment
+from postclock.services.posts.reservations import UNLIMITED, Standing, reserve
 from postclock.services.posts.schedule import Platforms
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A post as it was written, and the quotas of its accounts around its moment."""
+
+    view: PostView
+    quotas: Sequence[Standing] = ()
+
 
 RESTORE_WITHIN = timedelta(days=1)
 
@@ -54,8 +64,9 @@ async def require(
 
 
 async def create(
-    tx: Tx, who: Who, platforms: Platforms, wish: Wish, *, key: str | None = None
-) -> PostView:
+    tx: Tx, who: Who, platforms: Platforms, wish: Wish, *, key: str | None = None,
+    windows: Windows = UNLIMITED,
+) -> Written:  # fmt: skip
     """A new post; with ``key``, the same request again answers the first one's post.
 
     Raises Invalid with every problem, Conflict when the key was used for another request.
@@ -67,15 +78,27 @@ async def create(
         late_policy=(await people.get_workspace(tx, who.workspace_id)).late_policy,
     )  # fmt: skip
     if key is not None and (before := await _used_before(tx, who, key, wish, post.id)):
-        return await queries.view(tx, await require(tx, who, before, deleted=True))
+        post = await require(tx, who, before, deleted=True)
+        return Written(await queries.view(tx, post))
     goal = wish.status or ("scheduled" if wish.scheduled_at else "draft")
     moment = await _apply(tx, who, platforms, post, wish, goal)
+    standings = await _reserve(tx, windows, post, wish, moment)
     post.status = "draft" if goal == "draft" else "ready_to_publish"
     tx.session.add(post)
     await schedule.tell(tx, who, post, Kind.POST_CREATED, "Post created")
     if moment:
         await schedule.arm(tx, who, platforms, post, moment)
-    return await queries.view(tx, post)
+    return Written(await queries.view(tx, post), standings)
+
+
+async def _reserve(
+    tx: Tx, windows: Windows, post: Post, wish: Wish, moment: Moment | None
+) -> Sequence[Standing]:
+    if moment is None:
+        return ()
+    targets = await schedule.targets_of(tx, post)
+    accept = wish.accept_over_quota is True
+    return await reserve(tx, windows, post, targets, moment.instant, accept=accept)
 
 
 async def _used_before(tx: Tx, who: Who, key: str, wish: Wish, post_id: UUID) -> UUID | None:
@@ -98,8 +121,9 @@ async def _used_before(tx: Tx, who: Who, key: str, wish: Wish, post_id: UUID) ->
 
 
 async def update(
-    tx: Tx, who: Who, platforms: Platforms, post_id: UUID, wish: Wish, *, version: int | None
-) -> PostView:
+    tx: Tx, who: Who, platforms: Platforms, post_id: UUID, wish: Wish, *, version: int | None,
+    windows: Windows = UNLIMITED,
+) -> Written:  # fmt: skip
     """Change what ``wish`` names; schedules, moves and unschedules too.
 
     Raises Conflict when the post is being published, is published, or is no longer at
@@ -111,6 +135,7 @@ async def update(
     await _require_editable(tx, post, wish, version)
     was = post.status
     moment = await _apply(tx, who, platforms, post, wish, wish.status or was)
+    standings = await _reserve(tx, windows, post, wish, moment)
     post.version += 1
     post.updated_at = tx.now
     if moment and (was != "scheduled" or wish.scheduled_at is not None):
@@ -121,7 +146,7 @@ async def update(
         if moment:
             await schedule.arm_at(tx, platforms, post, moment.instant)
         await schedule.tell(tx, who, post, Kind.POST_EDITED, "Post edited")
-    return await queries.view(tx, post)
+    return Written(await queries.view(tx, post), standings)
 
 
 async def _require_editable(tx: Tx, post: Post, wish: Wish, version: int | None) -> None:
@@ -190,24 +215,6 @@ async def _apply(
         detail = first.message if len(problems) == 1 else f"{len(problems)} things to mend."
         raise Invalid(first.code, detail, problems=problems, extra=extra)
     return moment
-
-
-async def check(
-    tx: Tx, who: Who, platforms: Platforms, wish: Wish
-) -> tuple[list[Problem], list[Count]]:
-    """What is wrong with ``wish``, and how long its texts are; nothing is saved."""
-    accounts = await list_accounts(tx, who.workspace_id)
-    targets, problems = resolve_targets(
-        accounts, wish.platforms or (), wish.accounts or (), CAPABILITIES
-    )
-    content = wish.content or {}
-    problems = problems + content_problems(content, CAPABILITIES, accounts)
-    files = await schedule.files_of(tx, who.workspace_id, content)
-    problems += check_drafts(content, targets, platforms, files)
-    if wish.scheduled_at is not None:
-        blank = Post(status="draft", content={}, account_ids=[], scheduled_at=None)
-        problems += schedule.read_wish(blank, wish, "scheduled", tx.now)[1]
-    return problems, count_texts(content, targets, platforms)
 
 
 async def delete(tx: Tx, who: Who, post_id: UUID) -> None:
