@@ -1360,9 +1360,8 @@ export interface components {
             /**
              * Acceptoverquota
              * @description Also when there is no room now: it leaves when there is.
-             * @default false
              */
-            acceptOverQuota: boolean;
+            acceptOverQuota?: boolean | null;
         };
         /**
          * PauseOut
@@ -1576,9 +1575,8 @@ export interface components {
             /**
              * Acceptoverquota
              * @description Also when there is no room now: it leaves when there is.
-             * @default false
              */
-            acceptOverQuota: boolean;
+            acceptOverQuota?: boolean | null;
             /**
              * Undoseconds
              * @description How long it can still be taken back.

@@ -115,6 +115,7 @@ export function post(id: string, text: string, change: Partial<Post> = {}): Post
     created_at: at(-3600),
     updated_at: at(-3600),
     deliveries: [],
+    quotas: [],
     ...change,
   };
 }

@@ -143,8 +143,8 @@ class PostWish(Body):
 
 
 class NowWish(Body):
-    accept_over_quota: bool = Field(
-        False, strict=True, description="Also when there is no room now: it leaves when there is."
+    accept_over_quota: bool | None = Field(
+        None, strict=True, description="Also when there is no room now: it leaves when there is."
     )
 
 

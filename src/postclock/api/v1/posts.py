@@ -168,7 +168,7 @@ async def publish_post(
     post = await service.require_changeable(tx, who, post_id)
     standings = await schedule.publish_now(
         tx, who, parts.platforms, post, timedelta(seconds=asked.undo_seconds),
-        windows=parts.quotas, accept=asked.accept_over_quota,
+        windows=parts.quotas, accept=bool(asked.accept_over_quota),
     )  # fmt: skip
     return _shown(response, await queries.view(tx, post), standings)
 
@@ -183,7 +183,7 @@ async def retry_post(
     body: NowWish | None = None,
 ) -> PostOut:
     """Send again, now, what did not get out."""
-    accept = body is not None and body.accept_over_quota
+    accept = body is not None and bool(body.accept_over_quota)
     post = await service.require_changeable(tx, who, post_id)
     standings = await schedule.retry(
         tx, who, parts.platforms, post, windows=parts.quotas, accept=accept
