@@ -68,4 +68,4 @@ def test_an_account_of_nobody_or_of_others_is_unknown(client: httpx.Client, othe
 def test_an_edit_to_a_wrong_target_changes_nothing(client: httpx.Client) -> None:
     post = made(client, wish(scheduled_at=ahead()))
     refused(put(client, post, {"platforms": ["twitter", "myspace"]}), 422, "platform_unknown")
-    assert client.get(f"{POSTS}/{post['id']}").json() == post
+    assert client.get(f"{POSTS}/{post['id']}").json() == post | {"quotas": []}
