@@ -23,6 +23,7 @@ from postclock.http import Http
 from postclock.publishing.logins import Logins
 from postclock.publishing.parcels import Packer
 from postclock.publishing.publisher import PlatformPublisher
+from postclock.publishing.warmth import Warmth
 from postclock.publishing.witness import PeopleWitness
 from postclock.scheduler import retry
 from postclock.scheduler.clocksync import SyncedClock
@@ -78,7 +79,12 @@ async def open_runner(
         platforms = build(http, clock)
         packer = Packer(pool, local_store(settings.data_dir), platforms, logins, clock)
         publisher = PlatformPublisher(
-            platforms, packer, clock, settings.sandbox_page, windows(settings.quotas)
+            platforms,
+            packer,
+            clock,
+            settings.sandbox_page,
+            windows(settings.quotas),
+            Warmth(http, clock),
         )
         witness = PeopleWitness({n: one.capabilities for n, one in platforms.items()})
         runner = Runner(pool, publisher, witness, clock, terms(settings, name), recorded, reached)

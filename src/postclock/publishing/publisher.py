@@ -17,6 +17,7 @@ from postclock.crypto import WrongKey
 from postclock.errors import Problem
 from postclock.publishing.outcomes import outcome_of
 from postclock.publishing.parcels import Packer, Parcel
+from postclock.publishing.warmth import Warmth
 from postclock.scheduler.model import (
     CannotTell,
     Claim,
@@ -53,8 +54,10 @@ class PlatformPublisher:
         clock: Clock,
         sandbox_page: str,
         windows: Windows,
+        warmth: Warmth,
     ) -> None:
         self._platforms, self._packer, self._clock = platforms, packer, clock
+        self._warmth = warmth
         self._sandbox_page, self._windows = sandbox_page, windows
 
     def read_lag(self, platform: str) -> timedelta:
@@ -101,6 +104,7 @@ class PlatformPublisher:
             key = f"{claim.delivery_id}:{claim.fence}"
             at = max(self._clock.now(), claim.instant)
             staged = parcel.platform.plan(parcel.login, parcel.draft, claim.staged, key, at)
+            self._warmth.ahead(parcel.login.base_url, claim.instant)
             return Prepared(claim, staged, parcel)
         except PlatformError as error:
             return outcome_of(error, doubtful=False)
