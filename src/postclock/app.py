@@ -54,7 +54,6 @@ from postclock.scheduler.queries import CHANGES_CHANNEL
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.services.accounts.model import NewAccount
-from postclock.services.media.model import MAX_BYTES
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.quotas import windows
 from postclock.services.platforms.registry import PLATFORMS, build_platforms
@@ -116,7 +115,7 @@ def create_app(
         docs_url=None, redoc_url=None,  # their scripts would come from another host
     )  # fmt: skip
     directory = pages or built_pages()
-    uploads = {"/api/v1/media": MAX_BYTES + FORM_SLACK, "/sandbox/": SANDBOX_BODY}
+    uploads = {"/api/v1/media": settings.media_max_bytes + FORM_SLACK, "/sandbox/": SANDBOX_BODY}
     app.add_middleware(BodyLimit, larger=uploads)
     app.add_middleware(SecurityHeaders, hashes=PageHashes(directory))
     add_error_handlers(app)

@@ -89,11 +89,12 @@ class Settings(BaseModel):
     secret_keys: str | None = Field(None, alias="POSTCLOCK_SECRET_KEYS")
     sandbox_url_given: Address | None = Field(None, alias="SANDBOX_URL")
     cron_secret: Annotated[str, AfterValidator(_secret)] | None = Field(None, alias="CRON_SECRET")
+    late_gap: float = Field(15, alias="LATE_GAP", ge=0, le=3600)
     max_retry_count: int = Field(3, alias="MAX_RETRY_COUNT", ge=1, le=20)
     max_posts_per_run: int = Field(50, alias="MAX_POSTS_PER_RUN", ge=1, le=1000)
+    media_max_bytes: int = Field(20_000_000, alias="MEDIA_MAX_BYTES", ge=1000, le=1_000_000_000)
     quotas: str | None = Field(None, alias="QUOTAS")
     request_timeout: float = Field(30, alias="REQUEST_TIMEOUT", ge=1, le=120)
-    late_gap: float = Field(15, alias="LATE_GAP", ge=0, le=3600)
 
     @property
     def base_url(self) -> str:

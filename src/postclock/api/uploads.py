@@ -13,9 +13,9 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from postclock.api.bodies import Body, Text, too_large
-from postclock.api.deps import Signed
+from postclock.api.deps import PartsOf, Signed
 from postclock.errors import BadRequest, Invalid, Problem, TooLarge
-from postclock.services.media.model import MAX_ALT, MAX_BYTES
+from postclock.services.media.model import MAX_ALT
 from postclock.services.media.service import require_writer
 
 FORM_SLACK = 1 << 16
@@ -60,7 +60,7 @@ FORM: dict[str, Any] = {
 """How the contract shows the form."""
 
 
-async def read_form(request: Request, who: Signed) -> AsyncIterator[Received]:
+async def read_form(request: Request, parts: PartsOf, who: Signed) -> AsyncIterator[Received]:
     """The form's file and words; raises Invalid with every problem, TooLarge."""
     require_writer(who)
     try:
@@ -70,7 +70,7 @@ async def read_form(request: Request, who: Signed) -> AsyncIterator[Received]:
             raise
         raise BadRequest("unreadable", f"The form cannot be read: {error.detail}") from error
     try:
-        yield _received(form, MAX_BYTES)
+        yield _received(form, parts.settings.media_max_bytes)
     finally:
         await form.close()
 

@@ -14,16 +14,18 @@ from postclock.services.platforms.base import (
     RateLimited,
     Refused,
     UploadGone,
+    UploadUsed,
 )
 
 
 def outcome_of(error: PlatformError, *, doubtful: bool) -> Outcome:
     """The outcome that ``error`` means.
 
-    ``doubtful``: an earlier attempt may have arrived, so a duplicate is evidence of that one.
+    ``doubtful``: an earlier attempt may have arrived, so a duplicate, or uploads that are
+    in a post, are evidence of that one.
     """
     match error:
-        case Duplicate() if doubtful:
+        case Duplicate() | UploadUsed() if doubtful:
             return Unknown(error.problem, answered=True, answer=error.answer)
         case OutcomeUnknown(answered=answered):
             return Unknown(error.problem, answered=answered, answer=error.answer)

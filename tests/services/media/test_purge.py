@@ -16,6 +16,7 @@ from postclock.db.session import Database
 from postclock.services.media import queries, service
 from postclock.services.media.model import StoredMedia
 from postclock.services.media.storage import MediaStore, local_store
+from postclock.services.platforms.base import NotPublished
 from tests.fixtures.pictures import picture
 from tests.fixtures.workspaces import Team
 
@@ -106,6 +107,9 @@ async def test_a_node_reads_the_workspaces_files_and_no_others(
         assert (files[mine.id].media.mime_type, files[mine.id].media.width) == ("image/png", 8)
         assert await queries.read_files(connection, UUID(int=2), wanted) == {}
         assert await store.reader(files)(files[mine.id].media) == picture()
+        await store.delete([mine.storage_key])
+        with pytest.raises(NotPublished):
+            await store.reader(files)(files[mine.id].media)
 
 
 def test_the_folder_is_the_systems_users_alone(tmp_path: Path) -> None:

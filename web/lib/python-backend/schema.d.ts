@@ -1271,6 +1271,11 @@ export interface components {
             width: number | null;
             /** Height */
             height: number | null;
+            /**
+             * Animated
+             * @description Whether it moves.
+             */
+            animated: boolean;
             /** Alt Text */
             alt_text: string;
             /** Content Url */

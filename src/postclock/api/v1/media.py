@@ -33,6 +33,7 @@ class MediaOut(BaseModel):
     bytes: int
     width: int | None = Field(description="In pixels, as shown.")
     height: int | None
+    animated: bool = Field(description="Whether it moves.")
     alt_text: str
     content_url: str
     created_at: datetime
@@ -42,7 +43,7 @@ class MediaOut(BaseModel):
     def of(cls, row: StoredMedia) -> MediaOut:
         return cls(
             id=row.id, name=row.name, mime_type=row.mime_type, bytes=row.size, width=row.width,
-            height=row.height, alt_text=row.alt_text,
+            height=row.height, animated=row.animated, alt_text=row.alt_text,
             content_url=f"/api/v1/media/{row.id}/content",
             created_at=row.created_at, updated_at=row.updated_at,
         )  # fmt: skip

@@ -15,8 +15,6 @@ from postclock.services.platforms.base import Media
 MAX_ALT = 2000
 """Characters of alt text that are kept; each platform says how many of them it takes."""
 MAX_NAME = 200
-MAX_BYTES = 20_000_000
-"""What one file may have."""
 
 
 class StoredMedia(Base):
@@ -32,6 +30,7 @@ class StoredMedia(Base):
     size: Mapped[int] = mapped_column("bytes", BigInteger())
     width: Mapped[int | None]
     height: Mapped[int | None]
+    animated: Mapped[bool] = mapped_column(default=False)
     sha256: Mapped[bytes]
     alt_text: Mapped[str] = mapped_column(default="")
     storage_key: Mapped[str]

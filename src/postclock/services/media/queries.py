@@ -16,7 +16,7 @@ from postclock.services.media.model import File, StoredMedia
 from postclock.services.platforms.base import Media
 
 READ_FILES = """
-SELECT id, mime_type, bytes, width, height, alt_text, storage_key
+SELECT id, mime_type, bytes, width, height, animated, alt_text, storage_key
   FROM media
  WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s) AND deleted_at IS NULL
 """
@@ -55,7 +55,7 @@ def files_of(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, File]:
         row["id"]: File(
             Media(
                 row["id"], row["mime_type"], row["bytes"], row["width"], row["height"],
-                row["alt_text"],
+                row["alt_text"], row["animated"],
             ),
             row["storage_key"],
         )

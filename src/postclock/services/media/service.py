@@ -60,7 +60,7 @@ async def add(tx: Tx, who: Who, upload: Upload, alt_text: str) -> StoredMedia:
     media = StoredMedia(
         id=upload.id, workspace_id=who.workspace_id, user_id=who.user_id, name=upload.name,
         mime_type=upload.mime_type, size=upload.size, width=upload.width, height=upload.height,
-        sha256=upload.sha256, alt_text=alt_text,
+        animated=upload.animated, sha256=upload.sha256, alt_text=alt_text,
         storage_key=upload.storage_key, created_at=tx.now, updated_at=tx.now, deleted_at=None,
     )  # fmt: skip
     tx.session.add(media)

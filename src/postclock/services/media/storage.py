@@ -12,11 +12,12 @@ from pathlib import Path
 from uuid import UUID
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore
 
 from postclock.db.directories import PRIVATE, make_data_dir, make_directory
 from postclock.services.media.model import File
-from postclock.services.platforms.base import Media, Read
+from postclock.services.platforms.base import Media, NotPublished, Read
 
 PIECE = 1 << 18
 """Bytes handed on at a time."""
@@ -59,10 +60,14 @@ class MediaStore:
             yield [(meta["path"], meta["last_modified"]) for meta in batch]
 
     def reader(self, files: Mapping[UUID, File]) -> Read:
-        """What a platform's ``stage`` reads bytes with."""
+        """What a platform's ``stage`` reads bytes with; raises NotPublished where it cannot."""
 
         async def read(media: Media) -> bytes:
-            return await self.read(files[media.id].storage_key)
+            try:
+                return await self.read(files[media.id].storage_key)
+            except (OSError, BaseError) as error:
+                message = f"A picture cannot be read here ({type(error).__name__})."
+                raise NotPublished("media_unreadable", message) from error
 
         return read
 

@@ -57,6 +57,7 @@ CREATE TABLE media (
   bytes        bigint NOT NULL,
   width        integer,
   height       integer,
+  animated     boolean NOT NULL DEFAULT false,
   sha256       bytea NOT NULL,
   alt_text     text NOT NULL DEFAULT '',
   storage_key  text NOT NULL,
