@@ -3,6 +3,7 @@
 
 const EVERY = 1000;
 const SHOWN = 300;
+const ROOM_FOR_BADGE = 96;
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,:;!?')\]]/gi;
 
 const byId = (id) => document.getElementById(id);
@@ -76,7 +77,7 @@ function video(item) {
 function mediaItem(item) {
   const line = document.createElement("li");
   line.append(item.mime_type.startsWith("video/") ? video(item) : picture(item));
-  if (item.alt) {
+  if (item.alt && item.width >= ROOM_FOR_BADGE) {
     const badge = document.createElement("span");
     badge.className = "alt";
     badge.textContent = "ALT";
@@ -150,6 +151,7 @@ function showFaults(items) {
 }
 
 function showState(ok) {
+  document.querySelector("main").removeAttribute("data-waiting");
   const state = byId("state");
   const words = ok ? "Live" : "No connection to the sandbox; trying again";
   if (state.textContent === words) return;
