@@ -84,8 +84,7 @@ async def _serve(here: Installation, *, welcome: bool) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if settings.scheduler == "exact":
             # First of all: it comes up while this process reads the web's libraries.
-            patience = settings.request_timeout + 10
-            await stack.enter_async_context(kept_alive(["node"], patience))
+            await stack.enter_async_context(_nodes(here, settings.node_processes))
         application = _application(here, stack)
         server = server_for(application, settings.trusted_proxies)
 
@@ -134,21 +133,40 @@ async def _announce(
 
 
 @app.command()
-def node() -> None:
+def node(
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            help="How many beside each other; else as POSTCLOCK_NODE_PROCESSES says.",
+            min=1,
+            max=64,
+        ),
+    ] = None,
+) -> None:
     """Publish what is due, and nothing else; as many as you like, on as many machines.
 
-    Example: `DATABASE_URL=postgresql://… postclock node`
-    """
+    Example: `DATABASE_URL=postgresql://… postclock node --processes 4`
+    """  # fmt: skip
 
-    from postclock.node import run_node
-
-    async def work(here: Installation) -> None:
+    async def work(here: Installation, count: int) -> None:
         stopping = asyncio.Event()
         stop_on_signals(stopping.set)
-        await run_node(here.settings, here.dsn, here.ring, HostClock(), stopping)
+        if count == 1:
+            from postclock.node import run_node
+
+            await run_node(here.settings, here.dsn, here.ring, HostClock(), stopping)
+            return
+        async with _nodes(here, count):
+            await stopping.wait()
 
     with installation() as here:
-        run_async(work(here))
+        run_async(work(here, processes or here.settings.node_processes))
+
+
+def _nodes(here: Installation, count: int) -> contextlib.AbstractAsyncContextManager[None]:
+    """``count`` nodes as processes of their own, kept alive, stopped in order at the end."""
+    patience = here.settings.request_timeout + 10
+    return kept_alive(["node", "--processes", "1"], patience, count=count)
 
 
 @app.command()

@@ -86,6 +86,7 @@ class Settings(BaseModel):
     )
     data_dir: Path = Field(default_factory=_default_data_dir, alias="POSTCLOCK_DATA_DIR")
     scheduler: Literal["exact", "cron", "off"] = Field("exact", alias="POSTCLOCK_SCHEDULER")
+    node_processes: int = Field(1, alias="POSTCLOCK_NODE_PROCESSES", ge=1, le=64)
     secret_keys: str | None = Field(None, alias="POSTCLOCK_SECRET_KEYS")
     sandbox_url_given: Address | None = Field(None, alias="SANDBOX_URL")
     cron_secret: Annotated[str, AfterValidator(_secret)] | None = Field(None, alias="CRON_SECRET")

@@ -110,7 +110,7 @@ async def run_node(
     ``build`` makes the clients, ``reached`` is told each step, ``terms`` says how it works.
     """
     _ask_for_priority()
-    name = node_name()
+    name = _named_in_the_log()
     clock = SyncedClock(base)
     pool = node_pool(dsn, f"{APPLICATION}-work")
     await pool.open()
@@ -126,7 +126,7 @@ async def run_node(
         listening = asyncio.create_task(_listen(dsn, name, timer, base).run(), name="listener")
         claiming = asyncio.create_task(timer.run(), name="timer")
         gc.freeze()
-        log.info("node_started", node=name)
+        log.info("node_started")
         parts = {listening, claiming, asyncio.create_task(runner.broken(), name="runner")}
         try:
             await _until_stopped(stopping, parts)
@@ -134,7 +134,7 @@ async def run_node(
             timer.stop()
             await asyncio.gather(claiming, return_exceptions=True)
             await _cancelled(parts)
-    log.info("node_stopped", node=name)
+    log.info("node_stopped")
 
 
 async def _until_stopped(stopping: asyncio.Event, parts: set[asyncio.Task[None]]) -> None:
@@ -156,6 +156,13 @@ async def _cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _named_in_the_log() -> str:
+    """A new node's name; from here on every line of the log says it."""
+    name = node_name()
+    structlog.contextvars.bind_contextvars(node=name)
+    return name
 
 
 def _ask_for_priority() -> None:

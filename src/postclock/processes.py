@@ -35,23 +35,27 @@ def stop_on_signals(stop: Callable[[], None]) -> None:
 
 
 @asynccontextmanager
-async def kept_alive(arguments: list[str], patience: float) -> AsyncIterator[None]:
-    """A child running ``postclock <arguments>``, started again whenever it ends by itself.
+async def kept_alive(
+    arguments: list[str], patience: float, *, count: int = 1
+) -> AsyncIterator[None]:
+    """``count`` children running ``postclock <arguments>``, each started again when it ends.
 
-    At the end it is asked to stop and given ``patience`` seconds for what is on its way.
+    At the end all are asked to stop at once, and given ``patience`` seconds for what is on its way.
     """
-    stopping, started = asyncio.Event(), asyncio.Event()
-    task = asyncio.create_task(_keep(arguments, patience, stopping, started))
-    await started.wait()
+    stopping, started = asyncio.Event(), asyncio.Semaphore(0)
+    keepers = [_keep(arguments, patience, stopping, started) for _ in range(count)]
+    tasks = [asyncio.create_task(keeper) for keeper in keepers]
+    for _ in tasks:
+        await started.acquire()
     try:
         yield
     finally:
         stopping.set()
-        await task
+        await asyncio.gather(*tasks)
 
 
 async def _keep(
-    arguments: list[str], patience: float, stopping: asyncio.Event, started: asyncio.Event
+    arguments: list[str], patience: float, stopping: asyncio.Event, started: asyncio.Semaphore
 ) -> None:
     clock, wait = HostClock(), 0.5
     while not stopping.is_set():
@@ -59,7 +63,7 @@ async def _keep(
             sys.executable, "-m", "postclock", *arguments, stdin=asyncio.subprocess.PIPE,
             env={**os.environ, TIED: "1"},
         )  # fmt: skip
-        started.set()
+        started.release()
         began = clock.monotonic()
         ended = asyncio.create_task(child.wait())
         stop = asyncio.create_task(stopping.wait())
@@ -69,7 +73,10 @@ async def _keep(
             await _end(child, ended, patience)
             return
         wait = 0.5 if clock.monotonic() - began > 60 else min(wait * 2, 30)
-        log.error("child_ended", command=arguments[0], code=child.returncode, restart_in=wait)
+        log.error(
+            "child_ended", command=arguments[0], pid=child.pid, code=child.returncode,
+            restart_in=wait,
+        )  # fmt: skip
         await clock.wait(stopping, wait)
 
 
