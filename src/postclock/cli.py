@@ -77,6 +77,7 @@ def serve() -> None:
 
 
 async def _serve(here: Installation, *, welcome: bool) -> None:
+    from postclock.housekeeping.worker import daily_jobs, keeping_house
     from postclock.serving import bind, server_for
 
     settings = here.settings
@@ -85,6 +86,8 @@ async def _serve(here: Installation, *, welcome: bool) -> None:
         if settings.scheduler == "exact":
             # First of all: it comes up while this process reads the web's libraries.
             await stack.enter_async_context(_nodes(here, settings.node_processes))
+        jobs = daily_jobs(settings, HostClock())
+        await stack.enter_async_context(keeping_house(here.dsn, HostClock(), jobs))
         application = _application(here, stack)
         server = server_for(application, settings.trusted_proxies)
 

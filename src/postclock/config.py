@@ -90,6 +90,7 @@ class Settings(BaseModel):
     secret_keys: str | None = Field(None, alias="POSTCLOCK_SECRET_KEYS")
     sandbox_url_given: Address | None = Field(None, alias="SANDBOX_URL")
     cron_secret: Annotated[str, AfterValidator(_secret)] | None = Field(None, alias="CRON_SECRET")
+    keep_deleted_days: int = Field(30, alias="KEEP_DELETED_DAYS", ge=2, le=3650)
     late_gap: float = Field(15, alias="LATE_GAP", ge=0, le=3600)
     max_retry_count: int = Field(3, alias="MAX_RETRY_COUNT", ge=1, le=20)
     max_posts_per_run: int = Field(50, alias="MAX_POSTS_PER_RUN", ge=1, le=1000)

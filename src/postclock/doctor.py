@@ -18,6 +18,7 @@ from postclock.db.engine import sync_engine
 from postclock.db.migrate import require_current
 from postclock.errors import PostclockError
 from postclock.installation import KEY_FILE, key_ring
+from postclock.services.people.zones import rules_version
 
 MAX_OFFSET = 1.0
 
@@ -33,7 +34,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every finding, the database's first."""
-    return [*_database(settings), _port(settings), _keys(settings), _cron(settings)]
+    return [*_database(settings), _zones(), _port(settings), _keys(settings), _cron(settings)]
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -74,6 +75,14 @@ def _clock(offset: float) -> Finding:
     ok = abs(offset) <= MAX_OFFSET
     advice = "." if ok else ": let chrony or systemd-timesyncd set both machines' clocks."
     return Finding("clock", ok, f"{words} the database{advice}")
+
+
+def _zones() -> Finding:
+    version = rules_version()
+    if version == "unknown":
+        words = "the rules in force do not say their version; is PYTHONTZPATH right?"
+        return Finding("time zones", False, words)
+    return Finding("time zones", True, f"clocks go by the rules of {version}.")
 
 
 def _port(settings: Settings) -> Finding:

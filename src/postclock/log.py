@@ -24,5 +24,10 @@ def set_up_logging(*, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    for name, quiet in {"psycopg.pool": logging.ERROR, "uvicorn.access": logging.WARNING}.items():
+    quiet_ones = {
+        "psycopg.pool": logging.ERROR,
+        "uvicorn.access": logging.WARNING,
+        "procrastinate": logging.CRITICAL,  # housekeeping tells itself what became of its jobs
+    }
+    for name, quiet in quiet_ones.items():
         logging.getLogger(name).setLevel(quiet)

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     POST_CREATED = "post.created"
     POST_EDITED = "post.edited"
     POST_SCHEDULED = "post.scheduled"
+    POST_MOVED = "post.moved"
     POST_UNSCHEDULED = "post.unscheduled"
     POST_PUBLISH_NOW = "post.publish_now"
     POST_RETRIED = "post.retried"

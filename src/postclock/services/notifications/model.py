@@ -20,6 +20,7 @@ class NotificationKind(StrEnum):
     POST_MISSED = "post_missed"
     POST_UNCONFIRMED = "post_unconfirmed"
     STAGING_FAILED = "staging_failed"
+    POSTS_MOVED = "posts_moved"
     ACCOUNT_NEEDS_LOGIN = "account_needs_login"
     POSSIBLE_DUPLICATE = "possible_duplicate"
 

@@ -86,6 +86,24 @@ def _on_wall(parsed: datetime, time_zone: str, fold: int | None) -> datetime:
         ) from None
 
 
+def moment_by_present_rules(local_time: datetime, time_zone: str, fold: int | None) -> datetime:
+    """The instant at which the clocks of ``time_zone`` show ``local_time``, as the rules are now.
+
+    For a moment that was chosen under other rules. A time that is skipped now means the first
+    instant after the gap; one that is shown twice means the ``fold`` that was stored, else the
+    first.
+    """
+    wall = PlainDateTime(local_time)
+    try:
+        return _utc(wall.assume_tz(time_zone, disambiguation="raise"))
+    except SkippedTime:
+        after_gap = wall.assume_tz(time_zone, disambiguation="earlier").next_transition()
+        assert after_gap is not None
+        return _utc(after_gap)
+    except RepeatedTime:
+        return _utc(wall.assume_tz(time_zone, disambiguation="later" if fold else "earlier"))
+
+
 def _readings(wall: PlainDateTime, time_zone: str) -> tuple[dict[str, Any], dict[str, Any]]:
     earlier = wall.assume_tz(time_zone, disambiguation="earlier")
     later = wall.assume_tz(time_zone, disambiguation="later")

@@ -1,0 +1,1 @@
+"""Housekeeping on the real database."""
