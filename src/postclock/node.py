@@ -26,13 +26,15 @@ from postclock.publishing.publisher import PlatformPublisher
 from postclock.publishing.warmth import Warmth
 from postclock.publishing.witness import PeopleWitness
 from postclock.scheduler import retry
+from postclock.scheduler.claiming import Claiming
 from postclock.scheduler.clocksync import SyncedClock
+from postclock.scheduler.ears import Ears
 from postclock.scheduler.ports import Reached
 from postclock.scheduler.queries import WAKE_CHANNEL
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.scheduler.terms import Terms
-from postclock.scheduler.timer import Timer
+from postclock.scheduler.timer import Timer, Work
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.base import Platform
 from postclock.services.platforms.quotas import windows
@@ -122,8 +124,8 @@ async def run_node(
 
     opened = open_runner(settings, ring, pool, clock, name, recorded, build, reached, terms)
     async with pool, opened as runner:
-        timer = Timer(pool, runner, clock)
-        listening = asyncio.create_task(_listen(dsn, name, timer, base).run(), name="listener")
+        timer, _, listener = listening_timer(Claiming(pool, runner, clock), clock, dsn, name, base)
+        listening = asyncio.create_task(listener.run(), name="listener")
         claiming = asyncio.create_task(timer.run(), name="timer")
         gc.freeze()
         log.info("node_started")
@@ -171,15 +173,25 @@ def _ask_for_priority() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, -10)
 
 
-def _listen(dsn: str, name: str, timer: Timer, clock: Clock) -> Listener:
+def listening_timer(
+    work: Work, clock: SyncedClock, dsn: str, name: str, base: Clock
+) -> tuple[Timer, Ears, Listener]:
+    """A timer and what wakes it."""
+
     def heard(_channel: str, payload: str) -> None:
-        at = datetime.fromtimestamp(int(payload) / 1e6, UTC) if payload.isdigit() else None
-        timer.poke(at)
+        if payload == f"echo:{name}":
+            ears.heard()
+        elif not payload.startswith("echo:"):
+            at = datetime.fromtimestamp(int(payload) / 1e6, UTC) if payload.isdigit() else None
+            timer.poke(at)
 
     def listening(now: bool) -> None:
-        timer.hears = now
+        ears.connected(now)
         timer.poke()
 
     # PostgreSQL keeps 63 bytes of a name; the end of ours is what tells nodes apart.
     application = f"{APPLICATION}:{name[-45:]}"
-    return Listener(dsn, application, [WAKE_CHANNEL], clock, heard=heard, listening=listening)
+    listener = Listener(dsn, application, [WAKE_CHANNEL], base, heard=heard, listening=listening)
+    ears = Ears(clock, listener.drop)
+    timer = Timer(work, clock, ears)
+    return timer, ears, listener

@@ -139,13 +139,19 @@ async def test_due_posts_and_the_backlog_count_posts_not_deliveries(pool: Pool, 
 async def test_next_wake_names_the_earliest_and_whether_it_may_be_claimed_ahead(
     pool: Pool, rows: Rows
 ) -> None:
+    ahead = timedelta(seconds=1)
     async with pool.connection() as connection:
-        assert (await queries.next_wake(connection))[1:] == (None, None)
-        rows.post(rows.account(), due=second(50))
-        assert (await queries.next_wake(connection))[1:] == (second(50), second(50))
+        told = await queries.next_wake(connection)
+        assert (told.wake_at, told.resting_at) == (None, None)
+        assert told.act_at(ahead) == queries.FAR_FUTURE
+        rows.post(rows.account(), due=second(15.5))
+        told = await queries.next_wake(connection)
+        assert (told.wake_at, told.act_at(ahead)) == (second(15.5), second(14.5))
         rows.post(rows.account())
         await claim(pool)
-        assert (await queries.next_wake(connection))[1:] == (second(15), second(50))
+        told = await queries.next_wake(connection)
+        assert (told.wake_at, told.resting_at) == (second(15), second(15.5))
+        assert told.act_at(timedelta(seconds=0.1)) == second(15)
 
 
 async def test_a_release_goes_to_its_own_moment_and_only_under_its_fence(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postclock.scheduler.clocksync import SyncedClock
+from postclock.scheduler.clocksync import DRIFT, SyncedClock
 from tests.fixtures.clocks import MORNING, OwnedClock
 
 
@@ -62,15 +62,30 @@ def test_the_smallest_round_trip_wins() -> None:
     assert machine.ahead == pytest.approx(0, abs=1e-5)
     assert machine.synced.error == pytest.approx(0.001)
     machine.ask(0.0, 0.3)
-    assert machine.synced.error == pytest.approx(0.001)
+    assert machine.synced.error == pytest.approx(0.001, abs=3e-4)
 
 
 def test_a_good_sample_grows_old() -> None:
     machine = Machine()
     machine.ask(0.001, 0.001)
-    machine.host.move(61)
+    machine.host.move(60)
+    machine.ask(0.1, 0.1)
+    assert machine.synced.error == pytest.approx(0.001 + 60.2 * DRIFT)
+    machine.host.move(180)
     machine.ask(0.1, 0.1)
     assert machine.synced.error == pytest.approx(0.1)
+
+
+def test_a_sample_that_a_suspend_stretched_does_not_count() -> None:
+    machine = Machine()
+    machine.ask(0.001, 0.001)
+    machine.host.move(600)
+    machine.ask(0.001, 4 * 3600)
+    machine.host.move(1)
+    assert machine.synced.error < 8
+    assert machine.ahead == pytest.approx(0, abs=1e-5)
+    machine.ask(0.001, 0.001)
+    assert machine.synced.error == pytest.approx(0.001)
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.4), st.floats(0, 0.4)), min_size=1, max_size=12))

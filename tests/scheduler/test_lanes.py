@@ -19,7 +19,7 @@ def prepared(account: UUID, platform: str = "twitter") -> Prepared:
     claim = Claim(
         delivery_id=new_id(), post_id=new_id(), workspace_id=new_id(), fence=1,
         state=State.CLAIMED, due_at=NOW, instant=NOW, failures=0, looks=0, staged={},
-        stage_failures=0, late_policy="publish", late_grace_seconds=None, pause=None,
+        stage_failures=0, late_policy="publish", late_grace_seconds=None, pause=None, told_at=NOW,
         resent=False, doubted_at=None, settled_at=None, content={}, target=target,
     )  # fmt: skip
     return Prepared(claim, {}, None)

@@ -98,6 +98,6 @@ def test_a_claim_reads_only_what_is_due(crowded: Rows) -> None:
         assert "deliveries" not in scanned
         assert plan["Actual Rows"] == DUE
         assert read(plan) < FEW_BUFFERS, mode
-    waking = explained(rows, NEXT_WAKE)
+    waking = explained(rows, NEXT_WAKE, echo=None)
     assert "deliveries_due" in {node.get("Index Name") for node in nodes(waking)}
     assert read(waking) < 20

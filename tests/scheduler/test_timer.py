@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from postclock.clock import HostClock
 from postclock.db.engine import Pool
-from postclock.db.listen import Listener
-from postclock.scheduler.queries import WAKE_CHANNEL
+from postclock.node import listening_timer
+from postclock.scheduler.claiming import Claiming
+from postclock.scheduler.ears import Ears
 from postclock.scheduler.runner import Runner
 from postclock.scheduler.terms import Terms
 from postclock.scheduler.timer import LONGEST_SLEEP, Timer
@@ -27,6 +28,16 @@ from tests.scheduler.scripted import (
 )
 
 
+class Believing(Ears):
+    """Ears that need no echo: for a node whose notifications are the test's pokes."""
+
+    believing = True
+
+    @property
+    def hear(self) -> bool:
+        return self.believing
+
+
 @dataclass
 class Node:
     """A whole node on the test's clock."""
@@ -35,11 +46,14 @@ class Node:
     runner: Runner
     publisher: ScriptedPublisher
     clock: OwnedClock
+    ears: Ears
     samples: list[datetime] = field(default_factory=list)
 
     async def asleep(self) -> None:
-        """Return once the timer has asked and sleeps."""
-        await until(lambda: self.timer._planned.year < 9999 and not self.timer._due.is_set())
+        """Return once the timer has asked and sleeps, believing what it hears."""
+        timer = self.timer
+        await until(lambda: not timer._asks and timer._asked_at.year < 9999 and self.ears.hear)
+        await until(lambda: timer._act_at > self.clock.now() and not timer._woken.is_set())
 
 
 @asynccontextmanager
@@ -50,36 +64,28 @@ async def resident(
     tested = TestedClock(clock)
     publisher = ScriptedPublisher(clock)
     runner = Runner(pool, publisher, ListeningWitness(), tested, Terms(name))
-    node = Node(Timer(pool, runner, tested), runner, publisher, clock)
+    work = Claiming(pool, runner, tested)
+    if dsn:
+        timer, ears, listener = listening_timer(work, tested, dsn, name, HostClock())
+        tasks = [asyncio.create_task(listener.run())]
+    else:
+        ears, tasks = Believing(tested, lambda: None), []
+        timer = Timer(work, tested, ears)
+    node = Node(timer, runner, publisher, clock, ears)
     tested.sampled = lambda: node.samples.append(clock.now())
     runner.start()
-    tasks = [asyncio.create_task(node.timer.run())]
-    if dsn:
-        tasks.append(asyncio.create_task(_ears(dsn, name, node.timer).run()))
-        await until(lambda: node.samples)
+    running = asyncio.create_task(timer.run())
+    await node.asleep()
     try:
         yield node
     finally:
         publisher.gate.set()
-        node.timer.stop()
-        await tasks[0]
-        for task in tasks[1:]:
+        timer.stop()
+        await running
+        for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await runner.stop()
-
-
-def _ears(dsn: str, name: str, timer: Timer) -> Listener:
-    def heard(_channel: str, payload: str) -> None:
-        timer.poke(datetime.fromtimestamp(int(payload) / 1e6, UTC))
-
-    def listening(now: bool) -> None:
-        timer.hears = now
-        timer.poke()
-
-    return Listener(
-        dsn, f"ears-{name}", [WAKE_CHANNEL], HostClock(), heard=heard, listening=listening
-    )
 
 
 def published(rows: Rows, *posts: UUID) -> Callable[[], bool]:
@@ -109,7 +115,7 @@ async def test_a_notification_that_names_an_earlier_moment_wakes_it(
     async with resident(pool, clock, dsn) as node:
         await node.asleep()
         soon = rows.post(rows.account(), due=second(30))
-        await until(lambda: node.timer._planned == second(29))
+        await until(lambda: node.timer._act_at == second(29))
         await pass_time(clock, published(rows, soon), most=35)
 
 
@@ -120,9 +126,9 @@ async def test_a_notification_of_something_later_does_not(
     async with resident(pool, clock, None) as node:
         await node.asleep()
         node.timer.poke(second(30.001))
-        assert not node.timer._due.is_set()
+        assert not node.timer._woken.is_set()
         node.timer.poke(second(29.999))
-        assert node.timer._due.is_set()
+        assert node.timer._woken.is_set()
 
 
 async def test_a_notification_that_comes_while_it_asks_is_not_lost(
@@ -151,16 +157,20 @@ async def test_a_lost_notification_is_made_good_at_the_next_look(
     async with resident(pool, clock, None) as node:
         await node.asleep()
         post = rows.post(rows.account(), due=second(60))
-        await pass_time(clock, published(rows, post), step=3, most=1000)
+        longest = LONGEST_SLEEP.total_seconds()
+        await pass_time(clock, lambda: clock.boottime() > longest - 1, step=3, most=1000)
+        assert rows.state(post) == "scheduled"
+        await pass_time(clock, published(rows, post), step=0.02, most=60)
     (sending,) = node.publisher.sent
     assert sending.at <= second(LONGEST_SLEEP.total_seconds() + 30)
 
 
 async def test_while_deaf_it_asks_every_second(pool: Pool, rows: Rows, clock: OwnedClock) -> None:
     async with resident(pool, clock, None) as node:
-        node.timer.hears = False
+        assert isinstance(node.ears, Believing)
+        node.ears.believing = False
         node.timer.poke()
-        await until(lambda: node.timer._planned == second(1))
+        await until(lambda: node.timer._until == second(1))
         post = rows.post(rows.account(), due=second(7))
         await pass_time(clock, published(rows, post), most=12)
 

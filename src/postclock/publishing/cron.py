@@ -80,8 +80,8 @@ class Cron:
     async def _sample(self) -> None:
         async with self._pool.connection() as connection:
             before = self._clock.boottime()
-            told, _, _ = await queries.next_wake(connection)
-            self._clock.observe(told, before, self._clock.boottime())
+            told = await queries.next_wake(connection)
+            self._clock.observe(told.clock, before, self._clock.boottime())
 
     async def _due(self, seen: set[UUID]) -> list[UUID]:
         async with self._pool.connection() as connection:

@@ -145,6 +145,7 @@ class Claim:
 
     ``state`` is ``claimed`` (send it at ``instant``), ``staging`` (upload what it carries) or
     ``unknown`` (ask the platform). ``pause`` names what is paused, if anything is.
+    ``told_at`` is what the database's clock said.
     ``doubted_at`` is the intent of the first attempt that may have arrived, ``settled_at`` the
     moment from which nothing of the last one can still be on its way; ``resent`` tells that the
     one guarded attempt after unseen looks is used up.
@@ -168,6 +169,7 @@ class Claim:
     late_policy: str
     late_grace_seconds: int | None
     pause: str | None
+    told_at: datetime
     target: Target
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -21,7 +21,8 @@ from postclock.scheduler.states import State
 Connection = AsyncConnection[DictRow]
 
 WAKE_CHANNEL = "postclock_wake"
-"""Payload: the earliest new wake_at, in microseconds since 1970."""
+"""Payload: the earliest new wake_at, in microseconds since 1970; or a node's echo to itself."""
+FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 
 CLAIM_DUE = """
 WITH due AS MATERIALIZED (
@@ -60,7 +61,7 @@ SELECT c.id, c.post_id, c.workspace_id, c.account_id, c.platform, c.fence, c.sta
        c.resent, c.doubted_at, c.settled_at, p.content, p.late_policy, p.late_grace_seconds,
        postclock_holds(w.paused_at, g.paused_at, a.paused_at, 'connected') AS pause,
        a.remote_id AS account_remote_id, a.handle, a.server, a.sandbox,
-       a.status AS account_status, k.secrets, k.key_id
+       a.status AS account_status, k.secrets, k.key_id, clock_timestamp() AS told_at
   FROM claimed c
   JOIN posts p ON p.id = c.post_id
   JOIN accounts a ON a.id = c.account_id
@@ -121,7 +122,7 @@ def _claim(row: DictRow) -> Claim:
         stage_failures=row["stage_failures"], staged=row["staged"], resent=row["resent"],
         doubted_at=row["doubted_at"], settled_at=row["settled_at"], content=row["content"],
         late_policy=row["late_policy"], late_grace_seconds=row["late_grace_seconds"],
-        pause=row["pause"], target=target,
+        pause=row["pause"], told_at=row["told_at"], target=target,
     )  # fmt: skip
 
 
@@ -154,24 +155,40 @@ async def backlog(connection: Connection, *, now: datetime) -> tuple[int, dateti
     return row["remaining"], row["next_due_at"]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The database's clock, the earliest ``wake_at``, and that of what may be claimed ahead."""
+
+    clock: datetime
+    wake_at: datetime | None
+    resting_at: datetime | None
+
+    def act_at(self, ahead: timedelta) -> datetime:
+        """When to claim; a lease is never taken over ahead."""
+        resting = self.resting_at - ahead if self.resting_at else FAR_FUTURE
+        return min(self.wake_at or FAR_FUTURE, resting)
+
+
 NEXT_WAKE = """
 SELECT clock_timestamp() AS clock,
        (SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL
          ORDER BY wake_at LIMIT 1) AS wake_at,
        (SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL
-           AND state IN ('scheduled', 'staged') ORDER BY wake_at LIMIT 1) AS resting_at
+           AND state IN ('scheduled', 'staged') ORDER BY wake_at LIMIT 1) AS resting_at,
+       CASE WHEN %(echo)s::text IS NOT NULL
+            THEN pg_notify('postclock_wake', 'echo:' || %(echo)s)::text END AS echo
 """
 
 
-async def next_wake(connection: Connection) -> tuple[datetime, datetime | None, datetime | None]:
-    """The database's clock, the earliest ``wake_at`` of all, and that of what may be claimed ahead.
+async def next_wake(connection: Connection, *, echo: str | None = None) -> Told:
+    """The database's clock and what is next; with ``echo``, that node is sent its own name.
 
     Asked after a claim, in a statement of its own: a moment in the past means that somebody else
-    holds the row right now. A lease is never taken over ahead.
+    holds the row right now.
     """
-    row = await (await connection.execute(NEXT_WAKE)).fetchone()
+    row = await (await connection.execute(NEXT_WAKE, {"echo": echo})).fetchone()
     assert row is not None
-    return row["clock"], row["wake_at"], row["resting_at"]
+    return Told(row["clock"], row["wake_at"], row["resting_at"])
 
 
 CHANGES_CHANNEL = "postclock_changes"

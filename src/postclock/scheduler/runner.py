@@ -178,7 +178,8 @@ class Runner:
             left = (instant - self._clock.now()).total_seconds() + self._clock.error
             if left <= 0:
                 return
-            await self._clock.sleep(left if left > 0.002 else 0)
+            # In slices: a better reading of the clock may come meanwhile.
+            await self._clock.sleep(min(left, 1.0) if left > 0.002 else 0)
 
     # recorded -----------------------------------------------------------------------------------
 
