@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.api.asking import Admin, Json, ahead, fields, made, move, put, refused, stored, wish
+from tests.api.asking import Admin, Json, act, ahead, fields, made, move, put, refused, stored, wish
 from tests.fixtures.pictures import moving, noise, picture, turned
 from tests.fixtures.servers import Api
 from tests.fixtures.workspaces import Team
@@ -173,6 +173,22 @@ def test_a_picture_that_is_going_out_cannot_be_deleted(client: httpx.Client, adm
     for answer in (client.get(path), client.get(f"{path}/content"), client.delete(path)):
         refused(answer, 404, "not_found")
     assert client.get(MEDIA).json()["items"] == []
+
+
+def test_a_restored_post_whose_picture_is_gone_waits_for_its_author(
+    client: httpx.Client,
+) -> None:
+    media = uploaded(client)
+    posts = [
+        made(client, with_media({"id": media["id"]}, scheduled_at=ahead())),
+        made(client, wish(scheduled_at=ahead())),
+    ]
+    for post in posts:
+        assert client.delete(f"/api/v1/posts/{post['id']}").status_code == 204
+    assert client.delete(f"{MEDIA}/{media['id']}").status_code == 204
+    restored = [act(client, post, "restore").json() for post in posts]
+    assert [one["status"] for one in restored] == ["ready_to_publish", "scheduled"]
+    assert restored[0]["scheduled_at"] is None
 
 
 def with_media(*media: Json, **more: Any) -> Json:

@@ -137,22 +137,26 @@ async def staged_on(stage: Stage, draft: Draft, read: Read, before: Staged) -> S
     return await stage.platform.stage(stage.login, draft, before, Saves(), read)
 
 
-async def test_uploads_the_platform_forgot_are_made_again(stage: Stage) -> None:
+@pytest.mark.parametrize("alt", ["", "words"])
+async def test_uploads_the_platform_forgot_are_made_again(stage: Stage, alt: str) -> None:
+    """Noticed while they are described, or when they are to be shown."""
     await signed_in(stage)
     draft, read = shown()
+    draft = replace(draft, media=tuple(replace(media, alt=alt) for media in draft.media))
     stage.fail("upload_expires")
-    done = await stage.platform.stage(
-        stage.login, replace(draft, media=tuple(replace(m, alt="") for m in draft.media)),
-        {}, Saves(), read,
-    )  # fmt: skip
-    silent = replace(draft, media=tuple(replace(media, alt="") for media in draft.media))
-    request = planned(stage, silent, done)
-    with pytest.raises(UploadGone):
-        await stage.platform.publish(stage.login, silent, request)
-    forgotten = {key: value for key, value in request.items() if key != "media"}
-    request = planned(stage, silent, await staged(stage, silent, read, forgotten))
-    await stage.platform.publish(stage.login, silent, request)
-    assert len(stage.entries()[-1].media) == 2
+    saves = Saves()
+    with pytest.raises(NotPublished) as raised:
+        await at_once(stage, draft, read, saves)
+    assert raised.value.problem.code == "media_missing"
+    kept = {} if isinstance(raised.value, UploadGone) else saves.last
+    done = await staged(stage, draft, read, kept)
+    await stage.platform.publish(stage.login, draft, planned(stage, draft, done))
+    assert [one["alt"] for one in stage.entries()[-1].media] == [alt, alt]
+
+
+async def at_once(stage: Stage, draft: Draft, read: Read, saves: Saves) -> None:
+    done = await stage.platform.stage(stage.login, draft, {}, saves, read)
+    await stage.platform.publish(stage.login, draft, planned(stage, draft, done))
 
 
 async def test_what_is_processed_is_waited_for(stage: Stage) -> None:

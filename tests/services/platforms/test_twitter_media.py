@@ -186,6 +186,22 @@ async def test_what_cannot_be_processed_is_the_authors(
         await x.stage(login, draft(""), {}, Saves(), read)
 
 
+async def test_an_upload_that_x_lost_is_made_again(
+    x: Twitter, login: Login, server: ScriptedServer
+) -> None:
+    saves = Saves()
+    for answers in ([(200, upload("11"))], [(200, upload("12", **processing("pending")))]):
+        for status, body in [*answers, (404, {"title": "Not Found Error"})]:
+            server.answers(status, body)
+        with pytest.raises(NotPublished) as raised:
+            await x.stage(login, draft("a cat"), saves.last, saves, read)
+        assert raised.value.problem.code == "media_missing"
+    server.answers(200, upload("13"))
+    server.answers(200, {"data": {"id": "13"}})
+    staged = await x.stage(login, draft("a cat"), saves.last, saves, read)
+    assert [entry["id"] for entry in staged["media"].values()] == ["13"]
+
+
 @pytest.mark.parametrize(
     ("status", "body", "error", "code"),
     [

@@ -17,7 +17,6 @@ from postclock.services.platforms.base import (
     ImageLimits,
     Login,
     Media,
-    NotPublished,
     Read,
     Save,
 )
@@ -65,8 +64,7 @@ class MediaUploads:
                 entry = {**entry, "ready": True}
                 await uploads.keep(media, entry)
             if media.alt != entry["alt"]:
-                path, said = f"/api/v1/media/{entry['id']}", {"description": media.alt}
-                await self._request("PUT", login, path, json=said)
+                await self._describe(login, media, entry["id"], uploads)
                 await uploads.keep(media, {**entry, "alt": media.alt})
         return uploads.staged
 
@@ -74,7 +72,8 @@ class MediaUploads:
         parts = [Part("file", content, "picture", media.mime_type)]
         if media.alt:
             parts.append(Part("description", media.alt))
-        answer = await self._request("POST", login, "/api/v2/media", multipart=parts)
+        sent = await self._sent("POST", login, "/api/v2/media", multipart=parts)
+        answer = self._taken(login, sent)
         remote_id = word(field(answer.json(), "id"))
         if not remote_id:
             raise UPLOADS.upload_error(answer, login, self._clock.now())
@@ -91,17 +90,21 @@ class MediaUploads:
             nonlocal pause
             answer = await self._sent("GET", login, f"/api/v1/media/{remote_id}")
             if answer.status == 404:
-                await uploads.keep(media, {})
-                raise NotPublished("media_missing", "Mastodon lost a picture: uploaded again.")
-            if not answer.ok:
-                raise UPLOADS.upload_error(answer, login, self._clock.now())
+                raise await uploads.lost(media, "Mastodon")
+            self._taken(login, answer)
             waited, pause = pause, min(pause * 2, LONGEST_PAUSE)
             return waited if answer.status in _WORKING else None
 
         await uploads.ready("Mastodon", ask)
 
-    async def _request(self, method: str, login: Login, path: str, **sent: Any) -> Response:
-        answer = await self._sent(method, login, path, **sent)
+    async def _describe(self, login: Login, media: Media, remote_id: str, uploads: Uploads) -> None:
+        said = {"description": media.alt}
+        answer = await self._sent("PUT", login, f"/api/v1/media/{remote_id}", json=said)
+        if answer.status == 404:
+            raise await uploads.lost(media, "Mastodon")
+        self._taken(login, answer)
+
+    def _taken(self, login: Login, answer: Response) -> Response:
         if not answer.ok:
             raise UPLOADS.upload_error(answer, login, self._clock.now())
         return answer

@@ -67,11 +67,11 @@ class MediaUploads:
                 entry = await self._upload(login, media, await read(media), uploads)
                 await uploads.keep(media, entry)
             if not entry["ready"]:
-                await self._processed(login, entry["id"], uploads)
+                await self._processed(login, media, entry["id"], uploads)
                 entry = {**entry, "ready": True}
                 await uploads.keep(media, entry)
             if media.alt != entry["alt"]:
-                await self._describe(login, entry["id"], media.alt)
+                await self._describe(login, media, entry["id"], uploads)
                 await uploads.keep(media, {**entry, "alt": media.alt})
         return uploads.staged
 
@@ -98,36 +98,43 @@ class MediaUploads:
         path = f"/2/media/upload/{word(begun.get('id'))}"
         for i, at in enumerate(range(0, len(content), CHUNK)):
             parts = [Part("segment_index", str(i)), _file(media, content[at : at + CHUNK])]
-            await self._request("POST", login, f"{path}/append", multipart=parts)
+            self._taken(login, await self._sent("POST", login, f"{path}/append", multipart=parts))
         return {**begun, **await self._data(login, f"{path}/finalize")}
 
-    async def _processed(self, login: Login, remote_id: str, uploads: Uploads) -> None:
+    async def _processed(
+        self, login: Login, media: Media, remote_id: str, uploads: Uploads
+    ) -> None:
         query = {"command": "STATUS", "media_id": remote_id}
 
         async def ask() -> float | None:
-            answer = await self._request("GET", login, "/2/media/upload", params=query)
-            return _pause(field(answer.json(), "data") or {})
+            answer = await self._sent("GET", login, "/2/media/upload", params=query)
+            if answer.status == 404:
+                raise await uploads.lost(media, "X")
+            return _pause(field(self._taken(login, answer).json(), "data") or {})
 
         await uploads.ready("X", ask)
 
-    async def _describe(self, login: Login, remote_id: str, alt: str) -> None:
-        asked = {"id": remote_id, "metadata": {"alt_text": {"text": alt}}}
-        await self._request("POST", login, "/2/media/metadata", json=asked)
+    async def _describe(self, login: Login, media: Media, remote_id: str, uploads: Uploads) -> None:
+        asked = {"id": remote_id, "metadata": {"alt_text": {"text": media.alt}}}
+        answer = await self._sent("POST", login, "/2/media/metadata", json=asked)
+        if answer.status == 404:
+            raise await uploads.lost(media, "X")
+        self._taken(login, answer)
 
     async def _data(self, login: Login, path: str, **sent: Any) -> Mapping[str, Any]:
         """What an upload call answers; raises NotPublished when it names no upload."""
-        answer = await self._request("POST", login, path, **sent)
+        answer = self._taken(login, await self._sent("POST", login, path, **sent))
         data = field(answer.json(), "data")
         if not word(field(data, "id")):
             raise UPLOADS.upload_error(answer, login, self._clock.now())
         found: Mapping[str, Any] = data
         return found
 
-    async def _request(self, method: str, login: Login, path: str, **sent: Any) -> Response:
+    async def _sent(self, method: str, login: Login, path: str, **sent: Any) -> Response:
         with uploading("X"):
-            answer = await self._http.request(
-                method, url(login, path), headers=bearer(login), **sent
-            )
+            return await self._http.request(method, url(login, path), headers=bearer(login), **sent)
+
+    def _taken(self, login: Login, answer: Response) -> Response:
         if not answer.ok:
             raise UPLOADS.upload_error(answer, login, self._clock.now())
         return answer

@@ -41,6 +41,11 @@ class Uploads:
         self.staged = {**self.staged, KEY: entries}
         await self._save(self.staged)
 
+    async def lost(self, media: Media, label: str) -> NotPublished:
+        """Forget the upload of ``media``, which the platform lost; the error to raise for it."""
+        await self.keep(media, {})
+        return NotPublished("media_missing", f"{label} lost a picture: it is uploaded again.")
+
     def until(self, span: timedelta) -> str:
         """``span`` from now, as an entry's ``expires_at``."""
         return (self._clock.now() + span).isoformat()

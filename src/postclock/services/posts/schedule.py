@@ -178,14 +178,19 @@ async def _require_idle(tx: Tx, post: Post) -> None:
         raise queries.already_publishing()
 
 
-async def _require_sendable(tx: Tx, platforms: Platforms, post: Post) -> None:
+async def problems_of(tx: Tx, platforms: Platforms, post: Post) -> list[Problem]:
+    """Everything that keeps the post, as it is stored, from being sent."""
     targets = await targets_of(tx, post)
     files = await files_of(tx, post.workspace_id, post.content)
     problems = check_drafts(post.content, targets, platforms, files)
     if not targets:
         message = "Choose at least one account to publish to."
         problems.append(Problem("targets_missing", message, "platforms"))
-    if problems:
+    return problems
+
+
+async def _require_sendable(tx: Tx, platforms: Platforms, post: Post) -> None:
+    if problems := await problems_of(tx, platforms, post):
         detail = problems[0].message
         raise Invalid(problems[0].code, detail, problems=problems)
 

@@ -229,7 +229,8 @@ async def delete(tx: Tx, who: Who, post_id: UUID) -> None:
 
 
 async def restore(tx: Tx, who: Who, platforms: Platforms, post_id: UUID) -> PostView:
-    """Undo a delete within a day; a moment still ahead is armed again."""
+    """Undo a delete within a day; a moment still ahead is armed again, unless the post could not
+    be sent any more (a picture of it may be deleted meanwhile)."""
     require_writer(who)
     post = await require(tx, who, post_id, lock=True, deleted=True)
     if post.deleted_at is None:
@@ -241,7 +242,7 @@ async def restore(tx: Tx, who: Who, platforms: Platforms, post_id: UUID) -> Post
     post.version += 1
     await schedule.tell(tx, who, post, Kind.POST_RESTORED, "Post restored")
     if post.scheduled_at and await queries.was_armed(tx, post):
-        if post.scheduled_at > tx.now:
+        if post.scheduled_at > tx.now and not await schedule.problems_of(tx, platforms, post):
             await schedule.arm_at(tx, platforms, post, post.scheduled_at)
         else:
             schedule.forget_moment(post)
