@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from time import perf_counter
 
 import pytest
@@ -145,6 +146,17 @@ def test_the_oldest_upload_under_way_is_given_up() -> None:
 def test_a_file_is_what_its_bytes_say(data: bytes, expected: tuple[str, bool] | None) -> None:
     kind = kind_of(data)
     assert (kind and (kind.mime_type, kind.moves)) == expected
+
+
+def test_no_torn_file_is_an_error() -> None:
+    dice = Random(7)
+    whole = [film(), *(picture(kind) for kind in ("PNG", "JPEG", "GIF", "WEBP"))]
+    for data in whole:
+        for _ in range(400):
+            torn = bytearray(data[: dice.randrange(1, len(data) + 1)])
+            torn[dice.randrange(len(torn))] = dice.randrange(256)
+            kind = kind_of(bytes(torn))
+            assert kind is None or kind.mime_type.startswith(("image/", "video/"))
 
 
 def test_a_picture_of_absurd_size_is_none() -> None:

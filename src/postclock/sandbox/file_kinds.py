@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -36,8 +37,20 @@ def kind_of(data: bytes) -> FileKind | None:
         with Image.open(BytesIO(data), formats=list(FORMATS)) as picture:
             moves = picture.format == "GIF" and bool(getattr(picture, "is_animated", False))
             return FileKind(FORMATS[picture.format or ""], *picture.size, moves)
-    except (OSError, ValueError, SyntaxError, EOFError, *_TOO_LARGE):
+    except _UNREADABLE:
         return None
 
 
-_TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_UNREADABLE = (
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+"""What Pillow raises for files that are torn or made to mislead."""
