@@ -4,7 +4,7 @@ ARGS ?=
 TOO_OLD = Postclock needs Python 3.11 or newer. Name one: make PYTHON=python3.12 … This is
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check setup setup-tests lock clean python
+.PHONY: help run demo test check bench setup setup-tests lock clean python
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,9 @@ test: python ## pass all tests: backend, web, e2e, pds (SKIP=e2e,pds leaves some
 
 check: python ## look at the code without running it: format, lint, types, import contracts
 	@exec $(PYTHON) tools/check.py
+
+bench: python ## measure it beside other queues (ARGS="throughput --runs 1")
+	@exec $(PYTHON) tools/run_bench.py $(ARGS)
 
 setup: python ## the set-up alone: Python and npm packages, Node, the built web app
 	@$(PYTHON) tools/setup.py

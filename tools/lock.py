@@ -16,7 +16,7 @@ COMPILE = (
 
 
 def main() -> None:
-    """Writes the three lock files; arguments go to uv (`--upgrade`, `--upgrade-package NAME`)."""
+    """Writes the four lock files; arguments go to uv (`--upgrade`, `--upgrade-package NAME`)."""
     more = sys.argv[1:]
     try:
         with alone():
@@ -28,6 +28,8 @@ def main() -> None:
             run([*start, project.name, "--group", "build", "--group", "dev",
                  "-c", RUN_LOCK.name, "-o", DEV_LOCK.name], given)  # fmt: skip
             run([*start, "--group", "bootstrap", "-o", str(UV_LOCK.relative_to(ROOT))], given)
+            run([*start, "bench/requirements.in", "-c", RUN_LOCK.name,
+                 "-o", "bench/requirements.lock"], given)  # fmt: skip
     except SetupError as error:
         sys.exit(str(error))
 
