@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
-from bench import burst, lateness, statements, throughput
 from bench.plan import Plan, judge
 from bench.sizes import TINY
 from bench.stage import Stage, open_stage
+
+from bench import burst, lateness, statements, throughput
 
 
 @pytest.fixture(scope="module")

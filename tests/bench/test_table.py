@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bench import results, table
 from bench.__main__ import BENCHES
 from bench.rivals import NAMES
+
+from bench import results, table
 from tests.docs.pages import ROOT
 
 PAGE = table.README.read_text()
