@@ -24,7 +24,7 @@ def run(stage: Stage) -> dict[str, Any]:
         stage.recorded(database, 60)
     late = spread(verdict.late_ms)
     return {
-        "bare": bare.told(),
+        "bare": bare,
         "postclock": {**verdict.told(), "late_ms": late},
-        "ratio": round(late["max"] / 1000 / bare.seconds, 3),
+        "ratio": round(late["max"] / 1000 / bare["seconds"], 3),
     }

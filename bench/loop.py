@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Iterator
 
 import uvloop
@@ -17,9 +18,12 @@ from postclock.http import Http
 async def post_all(url: str, prefix: str, count: int, in_flight: int) -> None:
     """Post ``count`` keys, ``in_flight`` at once."""
     numbers = iter(range(count))
-    async with Http(30) as http, asyncio.TaskGroup() as workers:
-        for _ in range(in_flight):
-            workers.create_task(_post(http, url, prefix, numbers))
+    async with Http(30) as http:
+        began = time.process_time()
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(in_flight):
+                workers.create_task(_post(http, url, prefix, numbers))
+        print(f"cpu_seconds {time.process_time() - began}", flush=True)
 
 
 async def _post(http: Http, url: str, prefix: str, numbers: Iterator[int]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench import queries
 from bench.child import Child, child, wait_until
@@ -79,14 +80,14 @@ class Stage:
             with profiled(started, self.profile):
                 yield started
 
-    def bare(self, count: int) -> Verdict:
+    def bare(self, count: int) -> dict[str, Any]:
         """What the HTTP client alone achieves."""
         plan = Plan(name("bare"), count, 0)
         self.server.forget()
         command = ["bench.loop", self.server.url, plan.prefix, str(count)]
         with child([*command, str(self.sizes.in_flight)]) as loop:
-            loop.wait(600)
-        return judge(plan, self.server.arrivals())
+            used = float(loop.wait_for("cpu_seconds", 600).split()[1])
+        return told(judge(plan, self.server.arrivals()), used)
 
     def watch(self, plan: Plan, seconds: float) -> Verdict:
         """Wait until all of ``plan`` arrived, or nothing more can be expected in ``seconds``."""
@@ -111,6 +112,12 @@ def open_stage(
             yield Stage(sizes, Server(process), databases, with_peers, profile)
     finally:
         databases.close()
+
+
+def told(verdict: Verdict, cpu_seconds: float) -> dict[str, Any]:
+    """A verdict, and what of a processor each post took in the process that sent it."""
+    each = 1000 * cpu_seconds / max(verdict.received, 1)
+    return {**verdict.told(), "cpu_ms_per_post": round(each, 4)}
 
 
 def node_environment(database: Database) -> dict[str, str]:

@@ -35,6 +35,8 @@ def rows(results: Mapping[str, dict[str, Any]]) -> list[Row]:
 
 def table(results: Mapping[str, dict[str, Any]]) -> str:
     """Markdown, with a line about the machine under it."""
+    if not results:
+        return "Nothing has been measured yet.\n"
     lines = [
         "| bench | goal | Postclock | beside it | reached |",
         "| --- | --- | --- | --- | --- |",
@@ -73,11 +75,12 @@ def _throughput(runs: Runs) -> list[Row]:
         _of(runs, "ratio_to", "procrastinate"),
     )
     rate = f"{_of(runs, 'postclock', 'rate'):,.0f} posts/s"
+    used, alone = (_of(runs, who, "cpu_ms_per_post") for who in ("postclock", "bare"))
     best = max((_of(runs, peer, "rate"), peer) for peer in PEERS)
     title = f"throughput: {_count(runs, 'bare')} overdue among many pending"
     out = [
-        Row(title, "≥ 0.6 × the bare loop", f"{rate} = {bare:.2f} ×",
-            f"bare loop {_of(runs, 'bare', 'rate'):,.0f}/s", bare >= 0.6)
+        Row(title, "≥ 0.6 × the bare loop", f"{rate} = {bare:.2f} ×; {used:.2f} ms CPU each",
+            f"bare loop {_of(runs, 'bare', 'rate'):,.0f}/s, {alone:.2f} ms CPU each", bare >= 0.6)
     ]  # fmt: skip
     if best[0]:
         ratio = _of(runs, "ratio_to", best[1])

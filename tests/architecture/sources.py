@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "postclock"
 TESTS = ROOT / "tests"
 TOOLS = ROOT / "tools"
+BENCH = ROOT / "bench"
 
 
 def python_files(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import PACKAGE, TESTS, TOOLS, named, parsed, python_files
+from tests.architecture.sources import BENCH, PACKAGE, TESTS, TOOLS, named, parsed, python_files
 
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 40
@@ -23,7 +23,7 @@ LARGER_FILES = {
 
 LARGER_FUNCTIONS: dict[str, int] = {}
 
-FILES = [path for folder in (PACKAGE, TESTS, TOOLS) for path in python_files(folder)]
+FILES = [path for folder in (PACKAGE, TESTS, TOOLS, BENCH) for path in python_files(folder)]
 
 
 def lengths(tree: ast.AST) -> Iterator[tuple[str, int]]:
