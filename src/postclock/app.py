@@ -35,6 +35,7 @@ from postclock.api.v1 import (
     notifications,
     posts,
     stream,
+    system,
     workspace,
 )
 from postclock.clock import Clock, HostClock
@@ -130,7 +131,7 @@ def _add_routes(app: FastAPI) -> None:
     v1 = APIRouter(prefix="/api/v1")
     for module in (
         auth, workspace, posts, campaigns, content, cron, media, accounts, notifications, activity,
-        stream,
+        stream, system,
     ):  # fmt: skip
         v1.include_router(module.router)
     v1.include_router(health.router, include_in_schema=False)

@@ -12,12 +12,12 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from postclock.api.live import Changes
-from postclock.clock import Clock
 from postclock.config import Settings
 from postclock.crypto import KeyRing
 from postclock.db.session import Database, Tx
 from postclock.errors import Forbidden, NotSignedIn
 from postclock.publishing.cron import Cron
+from postclock.scheduler.clocksync import SyncedClock
 from postclock.services.accounts.model import NewAccount
 from postclock.services.media.storage import MediaStore
 from postclock.services.people.model import Who
@@ -36,7 +36,7 @@ class Parts:
 
     settings: Settings
     database: Database
-    clock: Clock
+    clock: SyncedClock
     ring: KeyRing
     platforms: Mapping[str, Platform]
     quotas: Windows

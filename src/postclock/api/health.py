@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import exc
 
 from postclock.api.deps import PartsOf
+from postclock.publishing.alarms import OVERDUE
 from postclock.publishing.queries import read_overview
 
 router = APIRouter(tags=["health"])
-
-OVERDUE = timedelta(seconds=60)
-"""Due work that nobody has moved for so long is an alarm."""
 
 
 class Alive(BaseModel):

@@ -732,6 +732,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get System
+         * @description Whether posts go out, how punctually, and what needs a person.
+         */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -868,6 +888,19 @@ export interface components {
             items: components["schemas"]["ActivityOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * AlarmOut
+         * @description One thing that needs an operator, and what to do.
+         */
+        AlarmOut: {
+            /**
+             * Code
+             * @example no_node_listens
+             */
+            code: string;
+            /** Message */
+            message: string;
         };
         /** Alive */
         Alive: {
@@ -1176,6 +1209,24 @@ export interface components {
             error: components["schemas"]["DeliveryError"] | null;
         };
         /**
+         * DueOut
+         * @description Deliveries that wait past their moment, in the whole installation.
+         */
+        DueOut: {
+            /**
+             * Overdue
+             * @description At most 10000 are counted.
+             */
+            overdue: number;
+            /** Oldest Overdue Seconds */
+            oldest_overdue_seconds: number | null;
+            /**
+             * Moves
+             * @description False when the oldest has waited for over a minute.
+             */
+            moves: boolean;
+        };
+        /**
          * FirstOwner
          * @description Who begins this installation; `token` is in the link that was printed at the start.
          */
@@ -1321,6 +1372,25 @@ export interface components {
         MediaWish: {
             /** Alttext */
             altText: string;
+        };
+        /**
+         * NeedAPersonOut
+         * @description The workspace's deliveries that only a person can move on.
+         */
+        NeedAPersonOut: {
+            /** Held */
+            held: number;
+            /** Unconfirmed */
+            unconfirmed: number;
+            /** Missed */
+            missed: number;
+        };
+        /** NodeOut */
+        NodeOut: {
+            /** Name */
+            name: string;
+            /** Since */
+            since: string | null;
         };
         /** NotificationOut */
         NotificationOut: {
@@ -1590,6 +1660,20 @@ export interface components {
             undoSeconds: number;
         };
         /**
+         * PunctualityOut
+         * @description How late the workspace's posts of the last 24 hours left, in milliseconds.
+         */
+        PunctualityOut: {
+            /** Count */
+            count: number;
+            /** P50 */
+            p50: number | null;
+            /** P95 */
+            p95: number | null;
+            /** P99 */
+            p99: number | null;
+        };
+        /**
          * QuotaOut
          * @description How an account's quota stands around a post's moment, the post itself not counted.
          */
@@ -1675,6 +1759,44 @@ export interface components {
             platform: string;
         };
         /**
+         * ServerOut
+         * @description What runs, and on what: shown to owners and admins.
+         */
+        ServerOut: {
+            /**
+             * Version
+             * @description Of Postclock.
+             */
+            version: string;
+            /** Database Version */
+            database_version: string;
+            /**
+             * Tzdata Version
+             * @example 2026f
+             */
+            tzdata_version: string;
+            /**
+             * Clock Offset Ms
+             * @description By how much this server's clock is behind.
+             */
+            clock_offset_ms: number;
+            /**
+             * Synchronous Standby
+             * @description Without one, a failover of the database is outside the promise.
+             */
+            synchronous_standby: boolean;
+            /** Notification Queue Usage */
+            notification_queue_usage: number;
+            /** Oldest Transaction Seconds */
+            oldest_transaction_seconds: number;
+            /** Housekeeping At */
+            housekeeping_at: string | null;
+            /** Nodes */
+            nodes: components["schemas"]["NodeOut"][];
+            /** Warnings */
+            warnings: components["schemas"]["AlarmOut"][];
+        };
+        /**
          * SessionOut
          * @description Who is signed in, where, and what time it is here.
          */
@@ -1691,6 +1813,21 @@ export interface components {
              * @example /sandbox/
              */
             sandbox_url: string;
+        };
+        /** SystemOut */
+        SystemOut: {
+            /**
+             * Scheduler
+             * @enum {string}
+             */
+            scheduler: "exact" | "cron" | "off";
+            /** Nodes Listening */
+            nodes_listening: number;
+            due: components["schemas"]["DueOut"];
+            need_a_person: components["schemas"]["NeedAPersonOut"];
+            punctuality: components["schemas"]["PunctualityOut"];
+            /** @description Null for those who may not administer. */
+            server: components["schemas"]["ServerOut"] | null;
         };
         /** TextLimitsOut */
         TextLimitsOut: {
@@ -6105,6 +6242,98 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemOut"];
                 };
             };
             /** @description Bad Request */
