@@ -52,6 +52,15 @@ def test_where_the_server_is_reached_from_this_machine(host: str, address: str) 
     assert load_settings({"POSTCLOCK_HOST": host}).base_url == address
 
 
+def test_a_direct_address_stands_beside_the_other() -> None:
+    url = "postgresql://a:topsecret@h/d"
+    with pytest.raises(WrongSetting, match="DATABASE_DIRECT_URL: must stand beside") as said:
+        load_settings({"DATABASE_DIRECT_URL": url})
+    assert "topsecret" not in str(said.value)
+    both = {"DATABASE_URL": url, "DATABASE_DIRECT_URL": url}
+    assert load_settings(both).database_direct_url == url
+
+
 def test_addresses_lose_their_last_slash() -> None:
     given = {"POSTCLOCK_PUBLIC_URL": "https://x.example/pc/", "SANDBOX_URL": "http://127.0.0.1:9/"}
     settings = load_settings(given)

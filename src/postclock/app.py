@@ -96,17 +96,21 @@ def create_app(
     dsn: str,
     ring: KeyRing,
     *,
+    direct: str | None = None,
     clock: Clock | None = None,
     sandbox: Sandbox | None = None,
     pages: Path | None = None,
 ) -> FastAPI:
-    """The application. Nothing is opened before it starts; ``clock`` is the host's by default."""
+    """The application. Nothing is opened before it starts; ``clock`` is the host's by default.
+
+    ``dsn`` may lead through a pooler when ``direct`` does not.
+    """
     base = clock or HostClock()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.parts = await _open_parts(stack, settings, dsn, ring, base)
+            app.state.parts = await _open_parts(stack, settings, dsn, direct or dsn, ring, base)
             yield
             app.state.parts.changes.close()
 
@@ -142,17 +146,17 @@ def _add_routes(app: FastAPI) -> None:
 
 
 async def _open_parts(
-    stack: AsyncExitStack, settings: Settings, dsn: str, ring: KeyRing, base: Clock
+    stack: AsyncExitStack, settings: Settings, dsn: str, direct: str, ring: KeyRing, base: Clock
 ) -> Parts:
     synced = SyncedClock(base)
     database = open_database(dsn, "postclock-api", synced, synced.observe)
     stack.push_async_callback(database.close)
     http = await stack.enter_async_context(Http(settings.request_timeout))
-    pool = node_pool(dsn, "postclock-cron", size=4)
+    pool = node_pool(direct, "postclock-cron", size=4)
     await stack.enter_async_context(_opened(pool))
     changes = Changes()
     listener = Listener(
-        dsn, "postclock-api-listen", [CHANGES_CHANNEL], base,
+        direct, "postclock-api-listen", [CHANGES_CHANNEL], base,
         heard=changes.heard, listening=changes.missed,
     )  # fmt: skip
     await stack.enter_async_context(_in_background(listener))

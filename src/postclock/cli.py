@@ -87,7 +87,7 @@ async def _serve(here: Installation, *, welcome: bool) -> None:
             # First of all: it comes up while this process reads the web's libraries.
             await stack.enter_async_context(_nodes(here, settings.node_processes))
         jobs = daily_jobs(settings, HostClock())
-        await stack.enter_async_context(keeping_house(here.dsn, HostClock(), jobs))
+        await stack.enter_async_context(keeping_house(here.direct, HostClock(), jobs))
         application = _application(here, stack)
         server = server_for(application, settings.trusted_proxies)
 
@@ -109,7 +109,9 @@ def _application(here: Installation, stack: contextlib.AsyncExitStack) -> FastAP
     sandbox = built_in_sandbox(here.settings, clock)
     if sandbox:
         stack.callback(sandbox.close)
-    return create_app(here.settings, here.dsn, here.ring, clock=clock, sandbox=sandbox)
+    return create_app(
+        here.settings, here.dsn, here.ring, direct=here.direct, clock=clock, sandbox=sandbox
+    )
 
 
 async def _announce(
@@ -157,7 +159,7 @@ def node(
         if count == 1:
             from postclock.node import run_node
 
-            await run_node(here.settings, here.dsn, here.ring, HostClock(), stopping)
+            await run_node(here.settings, here.direct, here.ring, HostClock(), stopping)
             return
         async with _nodes(here, count):
             await stopping.wait()

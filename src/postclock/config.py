@@ -15,7 +15,15 @@ from urllib.parse import urlsplit
 import platformdirs
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 
 class WrongSetting(Exception):
@@ -78,6 +86,9 @@ class Settings(BaseModel):
     database_url: Annotated[str, AfterValidator(_database)] | None = Field(
         None, alias="DATABASE_URL"
     )
+    database_direct_url: Annotated[str, AfterValidator(_database)] | None = Field(
+        None, alias="DATABASE_DIRECT_URL"
+    )
     host: str = Field("127.0.0.1", alias="POSTCLOCK_HOST", min_length=1)
     port: int = Field(8000, alias="POSTCLOCK_PORT", ge=1, le=65535)
     public_url_given: Address | None = Field(None, alias="POSTCLOCK_PUBLIC_URL")
@@ -97,6 +108,13 @@ class Settings(BaseModel):
     media_max_bytes: int = Field(20_000_000, alias="MEDIA_MAX_BYTES", ge=1000, le=1_000_000_000)
     quotas: str | None = Field(None, alias="QUOTAS")
     request_timeout: float = Field(30, alias="REQUEST_TIMEOUT", ge=1, le=120)
+
+    @field_validator("database_direct_url")
+    @classmethod
+    def _beside_the_other(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("database_url", "") is None:
+            raise ValueError("must stand beside DATABASE_URL, which leads to the same database")
+        return value
 
     @property
     def base_url(self) -> str:
@@ -127,6 +145,10 @@ VARIABLES: tuple[str, ...] = tuple(
 )
 
 
+SECRET = frozenset({"CRON_SECRET", "POSTCLOCK_SECRET_KEYS", "DATABASE_URL", "DATABASE_DIRECT_URL"})
+"""What is never repeated."""
+
+
 def load_settings(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     """The settings that ``environment`` gives; an empty variable counts as absent.
 
@@ -142,7 +164,7 @@ def load_settings(environment: Mapping[str, str] = os.environ, **overrides: Any)
 def _sentence(error: Any) -> str:
     name = ".".join(str(part) for part in error["loc"])
     what = str(error["msg"]).removeprefix("Value error, ")
-    shown = "" if name in ("CRON_SECRET", "POSTCLOCK_SECRET_KEYS", "DATABASE_URL") else (
+    shown = "" if name in SECRET else (
         f" (it is {error['input']!r})"
     )  # fmt: skip
     return f"{name}: {what[:1].lower()}{what[1:]}{shown}"

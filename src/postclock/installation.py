@@ -23,6 +23,8 @@ class Installation:
 
     settings: Settings
     dsn: str
+    direct: str
+    """The same database with nothing in between, for all but requests."""
     ring: KeyRing
 
 
@@ -37,12 +39,13 @@ def opened(settings: Settings, *, migrates: bool) -> Iterator[Installation]:
     if settings.database_url is None:
         with EmbeddedPostgres(settings.data_dir) as dsn:
             migrate(dsn)
-            yield Installation(settings, dsn, key_ring(settings))
+            yield Installation(settings, dsn, dsn, key_ring(settings))
         return
+    direct = settings.database_direct_url or settings.database_url
     if migrates:
-        migrate(settings.database_url)
-    require_current(settings.database_url)
-    yield Installation(settings, settings.database_url, key_ring(settings))
+        migrate(direct)
+    require_current(direct)
+    yield Installation(settings, settings.database_url, direct, key_ring(settings))
 
 
 def key_ring(settings: Settings) -> KeyRing:

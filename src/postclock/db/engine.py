@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row, scalar_row
@@ -29,6 +30,8 @@ SELECT CASE WHEN pg_backend_pid() = %s THEN
          set_config('idle_in_transaction_session_timeout', '15s', false)) END
 """
 """Sets up a session of our own. Behind a pooler none is: there the process's number differs."""
+
+log = structlog.get_logger(__name__)
 
 Greet = Callable[[AsyncConnection[DictRow]], Awaitable[None]]
 
@@ -93,7 +96,8 @@ def node_pool(dsn: str, name: str, *, size: int = 8, greet: Greet | None = None)
     """
 
     async def configure(connection: AsyncConnection[DictRow]) -> None:
-        await settle(connection)
+        if not await settle(connection):
+            log.warning("pooler_in_between", advice="set DATABASE_DIRECT_URL to PostgreSQL itself")
         if greet:
             await greet(connection)
 
@@ -106,12 +110,14 @@ def node_pool(dsn: str, name: str, *, size: int = 8, greet: Greet | None = None)
     )  # fmt: skip
 
 
-async def settle(connection: AsyncConnection[Any]) -> None:
-    """Set the timeouts of a session of our own; prepare no statements where a pooler stands."""
+async def settle(connection: AsyncConnection[Any]) -> bool:
+    """Set the timeouts of a session of our own; False, and nothing is prepared, at a pooler."""
     cursor = AsyncCursor(connection, row_factory=scalar_row)
     await cursor.execute(SETTLE, [connection.info.backend_pid])
-    if await cursor.fetchone() is None:
+    ours = await cursor.fetchone() is not None
+    if not ours:
         connection.prepare_threshold = None
+    return ours
 
 
 def _has_hung_up(connection: AsyncConnection[DictRow]) -> bool:
