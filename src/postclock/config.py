@@ -51,6 +51,13 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _call_address(value: str) -> str:
+    _web_address(value.partition("?")[0])
+    if "#" in value or any(c.isspace() for c in value):
+        raise ValueError("must be a web address such as https://alarm.example.org/ping/1")
+    return value
+
+
 def _networks(value: str) -> str:
     parts = [part.strip() for part in value.split(",") if part.strip()]
     for part in parts:
@@ -101,6 +108,10 @@ class Settings(BaseModel):
     secret_keys: str | None = Field(None, alias="POSTCLOCK_SECRET_KEYS")
     sandbox_url_given: Address | None = Field(None, alias="SANDBOX_URL")
     cron_secret: Annotated[str, AfterValidator(_secret)] | None = Field(None, alias="CRON_SECRET")
+    deadman_url: Annotated[str, AfterValidator(_call_address)] | None = Field(
+        None, alias="DEADMAN_URL"
+    )
+    deadman_interval: float = Field(60, alias="DEADMAN_INTERVAL", ge=5, le=3600)
     keep_deleted_days: int = Field(30, alias="KEEP_DELETED_DAYS", ge=2, le=3650)
     late_gap: float = Field(15, alias="LATE_GAP", ge=0, le=3600)
     max_retry_count: int = Field(3, alias="MAX_RETRY_COUNT", ge=1, le=20)
@@ -145,8 +156,10 @@ VARIABLES: tuple[str, ...] = tuple(
 )
 
 
-SECRET = frozenset({"CRON_SECRET", "POSTCLOCK_SECRET_KEYS", "DATABASE_URL", "DATABASE_DIRECT_URL"})
-"""What is never repeated."""
+SECRET = frozenset(
+    {"CRON_SECRET", "DATABASE_DIRECT_URL", "DATABASE_URL", "DEADMAN_URL", "POSTCLOCK_SECRET_KEYS"}
+)
+"""What is never repeated; who knows a dead-man address can keep an alarm silent."""
 
 
 def load_settings(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
@@ -164,7 +177,5 @@ def load_settings(environment: Mapping[str, str] = os.environ, **overrides: Any)
 def _sentence(error: Any) -> str:
     name = ".".join(str(part) for part in error["loc"])
     what = str(error["msg"]).removeprefix("Value error, ")
-    shown = "" if name in SECRET else (
-        f" (it is {error['input']!r})"
-    )  # fmt: skip
+    shown = "" if name in SECRET else f" (it is {error['input']!r})"
     return f"{name}: {what[:1].lower()}{what[1:]}{shown}"

@@ -20,6 +20,7 @@ from postclock.crypto import KeyRing
 from postclock.db.engine import Pool, node_pool
 from postclock.db.listen import Listener
 from postclock.http import Http
+from postclock.publishing.deadman import Watch, signs_of_life
 from postclock.publishing.logins import Logins
 from postclock.publishing.parcels import Packer
 from postclock.publishing.publisher import PlatformPublisher
@@ -117,26 +118,37 @@ async def run_node(
     pool = node_pool(dsn, f"{APPLICATION}-work")
     await pool.open()
     timer: Timer | None = None
+    watch: Watch | None = None
 
     def recorded(ending: Ending) -> None:
+        if watch:
+            watch.ended()
         if timer and ending.wake_at:
             timer.poke(ending.wake_at)
 
     opened = open_runner(settings, ring, pool, clock, name, recorded, build, reached, terms)
     async with pool, opened as runner:
-        timer, _, listener = listening_timer(Claiming(pool, runner, clock), clock, dsn, name, base)
-        listening = asyncio.create_task(listener.run(), name="listener")
-        claiming = asyncio.create_task(timer.run(), name="timer")
-        gc.freeze()
-        log.info("node_started")
-        parts = {listening, claiming, asyncio.create_task(runner.broken(), name="runner")}
-        try:
-            await _until_stopped(stopping, parts)
-        finally:
-            timer.stop()
-            await asyncio.gather(claiming, return_exceptions=True)
-            await _cancelled(parts)
+        watch = Watch(Claiming(pool, runner, clock), clock)
+        timer, _, listener = listening_timer(watch, clock, dsn, name, base)
+        async with signs_of_life(settings, clock, watch):
+            await _run_parts(timer, listener, runner, stopping)
     log.info("node_stopped")
+
+
+async def _run_parts(
+    timer: Timer, listener: Listener, runner: Runner, stopping: asyncio.Event
+) -> None:
+    listening = asyncio.create_task(listener.run(), name="listener")
+    claiming = asyncio.create_task(timer.run(), name="timer")
+    gc.freeze()
+    log.info("node_started")
+    parts = {listening, claiming, asyncio.create_task(runner.broken(), name="runner")}
+    try:
+        await _until_stopped(stopping, parts)
+    finally:
+        timer.stop()
+        await asyncio.gather(claiming, return_exceptions=True)
+        await _cancelled(parts)
 
 
 async def _until_stopped(stopping: asyncio.Event, parts: set[asyncio.Task[None]]) -> None:
