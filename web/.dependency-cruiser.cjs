@@ -1,5 +1,5 @@
 /** Imports go one way: app → features → shared. Features never import each other. */
-const FEATURES = "history|compose|activity|accounts|settings|entry|shell";
+const FEATURES = "history|compose|campaigns|activity|accounts|settings|system|entry|shell";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {

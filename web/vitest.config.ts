@@ -13,6 +13,6 @@ export default defineConfig({
     env: { TZ: "America/New_York" },
     reporters: ["default", "junit"],
     outputFile: { junit: "test-results/unit.xml" },
-    testTimeout: 15_000,
+    testTimeout: 30_000,
   },
 });

@@ -4,6 +4,7 @@ import { batched } from "@/lib/live/batched";
 import { type Changed, type LiveState, openStream } from "@/lib/live/stream";
 import type { Watcher } from "@/lib/live/watcher";
 import { activityKeys } from "@/lib/python-backend/api/activity";
+import { campaignKeys } from "@/lib/python-backend/api/campaigns";
 import { notificationKeys } from "@/lib/python-backend/api/notifications";
 import { postKeys } from "@/lib/python-backend/api/posts";
 import { noteServerTime } from "@/lib/serverClock";
@@ -19,6 +20,7 @@ export function useLive(watcher: Watcher): { live: LiveState; checkNow: () => vo
 
   const refresh = useEffectEvent(() => {
     void queries.invalidateQueries({ queryKey: postKeys.lists });
+    void queries.invalidateQueries({ queryKey: campaignKeys.all });
     void queries.invalidateQueries({ queryKey: notificationKeys.all });
     void queries.invalidateQueries({ queryKey: activityKeys.all });
   });

@@ -16,6 +16,7 @@ import {
   updatePost,
 } from "@/lib/python-backend/api/posts";
 import { dropPost, keepLists, putPost } from "@/lib/python-backend/postCache";
+import { isCode } from "@/lib/python-backend/problem";
 import type { Post } from "@/lib/python-backend/types";
 import { serverNow } from "@/lib/serverClock";
 
@@ -23,7 +24,7 @@ const UNDO_SECONDS = 10;
 
 export interface PostActions {
   /** Raises the server's refusal: the schedule dialog answers it. */
-  schedule(post: Post, moment: ChosenMoment): Promise<Post>;
+  schedule(post: Post, moment: ChosenMoment, anyway: boolean): Promise<Post>;
   /** Raises the server's refusal: the edit dialog answers it. */
   saveText(post: Post, content: Post["content"], version: number): Promise<Post>;
   unschedule(post: Post): Promise<void>;
@@ -67,6 +68,18 @@ export function usePostActions(watcher: Watcher): PostActions {
       }
     };
 
+    /** Where a quota has no room now, offers to send when there is. */
+    const orAnyway = async (title: string, work: (anyway: boolean) => Promise<unknown>) => {
+      try {
+        await work(false);
+      } catch (error) {
+        if (!isCode(error, "quota_exceeded")) return toasts.refused(title, error);
+        toasts.choice(title, error.message, words("quota.publishAnyway"), () => {
+          void orSay(title, work(true));
+        });
+      }
+    };
+
     const undoPublish = (before: Post) => {
       const guess: Partial<Post> = { status: before.status, scheduled_at: before.scheduled_at };
       const call = () => updatePost(before.id, asBefore(before));
@@ -96,10 +109,10 @@ export function usePostActions(watcher: Watcher): PostActions {
       });
     };
 
-    const publishWithUndo = async (post: Post) => {
+    const publishWithUndo = async (post: Post, anyway: boolean) => {
       const soon = new Date(serverNow() + UNDO_SECONDS * 1000).toISOString();
       const guess: Partial<Post> = { status: "scheduled", scheduled_at: soon };
-      await optimistic(post, guess, () => publishPost(post.id, UNDO_SECONDS));
+      await optimistic(post, guess, () => publishPost(post.id, UNDO_SECONDS, anyway));
       toasts.undo(words("toast.publishing"), UNDO_SECONDS, () => void undoPublish(post));
     };
 
@@ -110,8 +123,10 @@ export function usePostActions(watcher: Watcher): PostActions {
     };
 
     return {
-      schedule: (post, moment) =>
-        optimistic(post, {}, () => updatePost(post.id, scheduling(moment))),
+      schedule: (post, moment, anyway) => {
+        const body = { ...scheduling(moment), ...(anyway && { acceptOverQuota: true }) };
+        return optimistic(post, {}, () => updatePost(post.id, body));
+      },
       saveText: (post, content, version) =>
         optimistic(post, { content }, () =>
           updatePost(post.id, { content: asWish(content) }, version),
@@ -121,12 +136,12 @@ export function usePostActions(watcher: Watcher): PostActions {
         const call = () => updatePost(post.id, { status });
         return orSay(words("refused.unschedule"), optimistic(post, { status }, call));
       },
-      publishNow: (post) => orSay(words("refused.publish"), publishWithUndo(post)),
+      publishNow: (post) =>
+        orAnyway(words("refused.publish"), (anyway) => publishWithUndo(post, anyway)),
       retry: (post) => {
         const guess: Partial<Post> = { status: "scheduled", publish_error: null };
-        return orSay(
-          words("refused.retry"),
-          optimistic(post, guess, () => retryPost(post.id)),
+        return orAnyway(words("refused.retry"), (anyway) =>
+          optimistic(post, guess, () => retryPost(post.id, anyway)),
         );
       },
       duplicate: (post) => orSay(words("refused.duplicate"), copy(post)),

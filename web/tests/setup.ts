@@ -1,6 +1,6 @@
 import "@testing-library/jest-dom/vitest";
 import { notifications } from "@mantine/notifications";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { server } from "./server";
 
@@ -26,6 +26,8 @@ function completeDom() {
 }
 
 if (typeof window !== "undefined") completeDom();
+// A dialog's own chunk is read while the test waits for it; a busy machine takes its time.
+configure({ asyncUtilTimeout: 8000 });
 beforeAll(() => server.listen({ onUnhandledFrame: "error" }));
 afterEach(() => {
   cleanup();

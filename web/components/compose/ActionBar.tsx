@@ -15,19 +15,20 @@ interface Props {
 /** Where the work stands, and the ways on. */
 export function ActionBar({ form, zone, stored }: Props) {
   const words = useWords();
-  const { state, busy, problems, savedAt } = form;
+  const { state, busy, blocked, savedAt, uploads } = form;
   const blank = isBlank(state);
-  const blocked = blank || state.accounts.length === 0 || problems.length > 0;
   const timed = Boolean(state.wall?.date && state.wall.time);
   const isDraft = !stored || stored.status === "draft";
   return (
     <div className={classes.bar}>
       <span className={classes.saved} aria-live="polite">
-        {savedAt !== null && words("compose.saved", { time: zonedTime(minute(savedAt), zone) })}
+        {uploads.busy
+          ? words("compose.uploading")
+          : savedAt !== null && words("compose.saved", { time: zonedTime(minute(savedAt), zone) })}
       </span>
       <Button
         variant="default"
-        disabled={blank}
+        disabled={blank || uploads.busy}
         loading={busy === "draft"}
         onClick={form.saveDraft}
       >

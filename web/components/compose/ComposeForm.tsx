@@ -1,4 +1,5 @@
 import { MomentFields } from "@/components/schedule/MomentFields";
+import { QuotaNote } from "@/components/schedule/QuotaNote";
 import { ReadingQuestion } from "@/components/schedule/ReadingQuestion";
 import { ConflictChoice } from "@/components/ui/ConflictChoice";
 import { ErrorNote } from "@/components/ui/ErrorNote";
@@ -9,15 +10,21 @@ import { useReason } from "@/hooks/useReason";
 import { useWords } from "@/hooks/useWords";
 import { storedInstead } from "@/lib/posts/conflict";
 import { wordings } from "@/lib/posts/content";
+import { refusedQuotas } from "@/lib/posts/quotas";
 import { readingsOf } from "@/lib/time/readings";
+import { wallOf } from "@/lib/time/wall";
 import { AccountChips } from "./AccountChips";
 import { ActionBar } from "./ActionBar";
+import { CampaignSelect } from "./CampaignSelect";
 import classes from "./ComposeForm.module.css";
 import type { ComposeFormProps } from "./formProps";
+import { LateChoice } from "./LateChoice";
+import { MediaTray } from "./MediaTray";
 import { ProblemList } from "./ProblemList";
 import { textOn } from "./state";
 import { TextEditor } from "./TextEditor";
 import { useCompose } from "./useCompose";
+import { usePictureDrop } from "./usePictureDrop";
 
 export function ComposeForm(props: ComposeFormProps) {
   const words = useWords();
@@ -27,10 +34,18 @@ export function ComposeForm(props: ComposeFormProps) {
   const { state, dispatch, problems, refusal } = form;
   const stored = storedInstead(refusal);
   const readings = readingsOf(refusal);
-  const answered = stored !== null || readings.length > 0;
+  const told = refusedQuotas(refusal);
+  const quotas = told.length > 0 ? told : form.quotas;
+  const answered = stored !== null || readings.length > 0 || told.length > 0;
+  const drop = usePictureDrop(form.uploads.add);
 
   return (
-    <form className={classes.form} onSubmit={(event) => event.preventDefault()}>
+    <form
+      className={classes.form}
+      data-over={drop.over}
+      onSubmit={(event) => event.preventDefault()}
+      {...drop.handlers}
+    >
       <Sheet>
         <div className={classes.part}>
           <AccountChips
@@ -48,6 +63,15 @@ export function ComposeForm(props: ComposeFormProps) {
             platforms={props.platforms}
           />
         </div>
+        <div className={classes.part}>
+          <MediaTray
+            state={state}
+            dispatch={dispatch}
+            accounts={props.accounts}
+            platforms={props.platforms}
+            uploads={form.uploads}
+          />
+        </div>
         <fieldset className={classes.part}>
           <legend className={classes.heading}>{words("compose.when")}</legend>
           <MomentFields
@@ -55,7 +79,17 @@ export function ComposeForm(props: ComposeFormProps) {
             zone={zone}
             onChange={(wall) => dispatch({ type: "moment picked", wall })}
           />
+          <QuotaNote
+            quotas={quotas}
+            zone={zone}
+            onUse={(at) => dispatch({ type: "moment picked", wall: wallOf(at, zone) })}
+            onAnyway={form.blocked ? undefined : () => form.schedule(undefined, true)}
+          />
+          <LateChoice late={state.late} dispatch={dispatch} />
         </fieldset>
+        <div className={classes.part}>
+          <CampaignSelect campaign={state.campaign} dispatch={dispatch} />
+        </div>
         {props.post && (
           <div className={classes.part}>
             <StatusChip status={props.post.status} />
@@ -68,7 +102,7 @@ export function ComposeForm(props: ComposeFormProps) {
           readings={readings}
           sentence={reason(refusal)}
           zone={zone}
-          onChoose={form.schedule}
+          onChoose={(reading) => form.schedule(reading)}
         />
       )}
       {stored && (

@@ -54,7 +54,7 @@ export function Composer() {
   const draft = loadDraft(key);
   const stored = post.data
     ? fromPost(post.data, accountsOf(post.data, accounts.data), zone)
-    : freshState(accounts.data);
+    : freshState(accounts.data, session.workspace.late_policy);
   return (
     <ComposeForm
       key={key}

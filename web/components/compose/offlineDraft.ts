@@ -11,9 +11,16 @@ const StoredDraft = z.object({
     accounts: z.array(z.string()),
     text: z.string(),
     own: z.record(z.string(), z.string()),
+    pictures: z.array(z.object({ id: z.string(), alt: z.nullable(z.string()) })),
+    mixed: z.boolean(),
     kept: z.record(z.string(), z.unknown()),
     tab: z.string(),
     wall: z.nullable(z.object({ date: z.string(), time: z.string() })),
+    late: z.object({
+      policy: z.enum(["publish", "ask", "skip"]),
+      grace: z.nullable(z.number()),
+    }),
+    campaign: z.nullable(z.string()),
     touched: z.boolean(),
   }),
 });

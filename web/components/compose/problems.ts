@@ -5,18 +5,37 @@ import { ALL, type ComposeState } from "./state";
 export interface Place {
   tab: string | null;
   /** The id of the element to put the cursor into. */
-  focus: "compose-text" | "compose-accounts" | "moment-date";
+  focus: string;
 }
 
-const WHEN = ["scheduled_at", "scheduledAt", "time_zone", "timeZone", "fold"];
+/** The fields of a post that have one place on the screen, by the ids of their elements. */
+const PLACES: Record<string, string> = {
+  accounts: "compose-accounts",
+  platforms: "compose-accounts",
+  scheduled_at: "moment-date",
+  time_zone: "moment-date",
+  fold: "moment-date",
+  late_policy: "compose-late",
+  late_grace_seconds: "compose-late",
+  campaign_id: "compose-campaign",
+};
 
 /** Where to go to solve a problem, from the dotted path of its field. */
 export function placeOf(problem: Problem, state: ComposeState): Place {
-  const [head, name] = (problem.field ?? "").split(".");
-  if (head === "accounts" || head === "platforms") return { tab: null, focus: "compose-accounts" };
-  if (WHEN.includes(head ?? "")) return { tab: null, focus: "moment-date" };
+  const [head = "", name, part, position] = (problem.field ?? "").split(".");
+  const place = PLACES[head.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
+  if (place) return { tab: null, focus: place };
+  if (part === "media") {
+    const picture = state.pictures[Number(position)];
+    return { tab: null, focus: picture ? altFieldOf(picture.id) : "compose-pictures" };
+  }
   const tab = name && name in state.own ? name : ALL;
   return { tab, focus: "compose-text" };
+}
+
+/** The id of the field that describes a picture. */
+export function altFieldOf(id: string): string {
+  return `picture-${id}`;
 }
 
 /** How many of the problems concern this account or its platform. */

@@ -1,5 +1,7 @@
 import { accountTexts, asWish, textFor, withText, writable } from "@/lib/posts/content";
-import type { Account, Post, PostWish } from "@/lib/python-backend/types";
+import { type Late, lateOf } from "@/lib/posts/late";
+import { type Picture, picturesOn, withPictures } from "@/lib/posts/pictures";
+import type { Account, LatePolicy, Post, PostWish } from "@/lib/python-backend/types";
 import type { Wall } from "@/lib/time/local";
 import { wallOf } from "@/lib/time/wall";
 
@@ -14,11 +16,17 @@ export interface ComposeState {
   text: string;
   /** Texts of single platforms. */
   own: Record<string, string>;
+  /** What every platform shows, in order. */
+  pictures: Picture[];
+  /** Whether the stored post shows different ones on each platform: kept until one is changed. */
+  mixed: boolean;
   /** The rest of the stored content, which this screen does not edit. */
   kept: Post["content"];
   /** The platform whose text is being edited, or "all". */
   tab: string;
   wall: Wall | null;
+  late: Late;
+  campaign: string | null;
   /** Problems are shown from the first try or the first word on. */
   touched: boolean;
 }
@@ -30,6 +38,12 @@ export type ComposeAction =
   | { type: "text made own"; platform: string }
   | { type: "text made shared"; platform: string }
   | { type: "moment picked"; wall: Wall | null }
+  | { type: "picture added"; id: string }
+  | { type: "picture described"; id: string; alt: string }
+  | { type: "picture moved"; id: string; to: number }
+  | { type: "picture removed"; id: string }
+  | { type: "late chosen"; late: Late }
+  | { type: "campaign chosen"; campaign: string | null }
   | { type: "attempted" }
   | { type: "stored"; post: Post }
   | { type: "stored taken"; post: Post; zone: string }
@@ -51,6 +65,15 @@ export function compose(state: ComposeState, action: ComposeAction): ComposeStat
       return { ...state, own: without(state.own, action.platform) };
     case "moment picked":
       return { ...state, wall: action.wall };
+    case "picture added":
+    case "picture described":
+    case "picture moved":
+    case "picture removed":
+      return { ...state, pictures: arranged(state.pictures, action), mixed: false, touched: true };
+    case "late chosen":
+      return { ...state, late: action.late };
+    case "campaign chosen":
+      return { ...state, campaign: action.campaign };
     case "attempted":
       return { ...state, touched: true };
     case "stored":
@@ -62,7 +85,7 @@ export function compose(state: ComposeState, action: ComposeAction): ComposeStat
   }
 }
 
-export function freshState(accounts: Account[]): ComposeState {
+export function freshState(accounts: Account[], policy: LatePolicy): ComposeState {
   const connected = accounts.filter((account) => account.status === "connected");
   return {
     postId: null,
@@ -70,9 +93,13 @@ export function freshState(accounts: Account[]): ComposeState {
     accounts: connected.map((account) => account.id),
     text: "",
     own: {},
+    pictures: [],
+    mixed: false,
     kept: {},
     tab: ALL,
     wall: null,
+    late: { policy, grace: null },
+    campaign: null,
     touched: false,
   };
 }
@@ -84,15 +111,20 @@ export function fromPost(post: Post, accounts: string[], zone: string): ComposeS
   const own = post.platforms.flatMap((platform, at) =>
     texts[at] === text ? [] : [[platform, texts[at] ?? ""] as const],
   );
+  const shown = post.platforms.map((platform) => picturesOn(post.content, platform));
   return {
     postId: post.id,
     version: post.version,
     accounts: post.accounts.length > 0 ? post.accounts : accounts,
     text,
     own: Object.fromEntries(own),
+    pictures: shown[0] ?? [],
+    mixed: new Set(shown.map((one) => JSON.stringify(one))).size > 1,
     kept: writable(post.content),
     tab: ALL,
     wall: post.scheduled_at ? wallOf(Date.parse(post.scheduled_at), zone) : null,
+    late: lateOf(post),
+    campaign: post.campaign_id,
     touched: false,
   };
 }
@@ -120,14 +152,49 @@ export function bodyOf(state: ComposeState, accounts: Account[]): PostWish {
   for (const platform of platforms) {
     const part = state.kept[platform];
     const before: Post["content"] = part === undefined ? {} : { [platform]: part };
-    content = { ...content, ...withText(before, platform, textOn(state, platform)) };
+    const said = withText(before, platform, textOn(state, platform));
+    const whole = state.mixed ? said : withPictures(said, platform, state.pictures);
+    content = { ...content, ...whole };
   }
   if (Object.keys(single).length > 0) content = { ...content, accounts: state.kept.accounts };
-  return { platforms, accounts: state.accounts, content: asWish(content) };
+  return {
+    platforms,
+    accounts: state.accounts,
+    content: asWish(content),
+    campaignId: state.campaign,
+    latePolicy: state.late.policy,
+    lateGraceSeconds: state.late.grace,
+  };
 }
 
 export function isBlank(state: ComposeState): boolean {
+  if (state.pictures.length > 0) return false;
   return ![state.text, ...Object.values(state.own)].some((text) => text.trim());
+}
+
+const WORK = ["text", "own", "pictures", "accounts", "wall", "late", "campaign"] as const;
+
+/** Whether two states hold the same work: what a person wrote and chose. */
+export function isSameWork(a: ComposeState, b: ComposeState): boolean {
+  return WORK.every((part) => a[part] === b[part]);
+}
+
+type Arrangement = Extract<ComposeAction, { type: `picture ${string}` }>;
+
+function arranged(pictures: Picture[], action: Arrangement): Picture[] {
+  const others = pictures.filter(({ id }) => id !== action.id);
+  switch (action.type) {
+    case "picture added":
+      return [...others, { id: action.id, alt: null }];
+    case "picture described":
+      return pictures.map((one) => (one.id === action.id ? { ...one, alt: action.alt } : one));
+    case "picture moved": {
+      const moved = pictures.find(({ id }) => id === action.id);
+      return moved ? others.toSpliced(action.to, 0, moved) : pictures;
+    }
+    case "picture removed":
+      return others;
+  }
 }
 
 function write(state: ComposeState, text: string): ComposeState {

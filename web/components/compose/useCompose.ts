@@ -12,9 +12,10 @@ import type { ReadingChoice } from "@/lib/time/readings";
 import type { ComposeFormProps } from "./formProps";
 import { idempotencyKeys } from "./idempotencyKeys";
 import { dropDraft } from "./offlineDraft";
-import { bodyOf, compose, type fromPost } from "./state";
+import { bodyOf, compose, isBlank, isSameWork } from "./state";
 import { useOfflineDraft } from "./useOfflineDraft";
 import { useProblems } from "./useProblems";
+import { useUploads } from "./useUploads";
 
 export type Compose = ReturnType<typeof useCompose>;
 
@@ -30,7 +31,8 @@ export function useCompose({ draftKey, initial, savedAt, accounts }: ComposeForm
   const [busy, setBusy] = useState<"draft" | "schedule" | "publish" | null>(null);
   const [refused, setRefused] = useState<{ error: unknown; at: typeof state } | null>(null);
   const saved = useOfflineDraft(draftKey, state, initial, savedAt);
-  const problems = useProblems(state, accounts, zone);
+  const { problems, quotas } = useProblems(state, accounts, zone);
+  const uploads = useUploads((id) => dispatch({ type: "picture added", id }));
 
   const store = (change: PostWish, version = state.version): Promise<Post> => {
     const body = { ...bodyOf(state, accounts), ...change };
@@ -63,12 +65,14 @@ export function useCompose({ draftKey, initial, savedAt, accounts }: ComposeForm
       if (!state.postId) router.replace(`/compose/?post=${stored.id}`);
     });
 
-  const schedule = (reading?: ReadingChoice) =>
+  /** With `anyway`, also when an account's quota has no room: it leaves when there is. */
+  const schedule = (reading?: ReadingChoice, anyway = false) =>
     attempt("schedule", async () => {
       const { wall } = state;
       if (!wall) return;
       const instant = reading?.fold === undefined ? reading?.instant : undefined;
-      const stored = await store(scheduling({ wall, zone, fold: reading?.fold, instant }));
+      const when = scheduling({ wall, zone, fold: reading?.fold, instant });
+      const stored = await store(anyway ? { ...when, acceptOverQuota: true } : when);
       saved.stored();
       const at = fullMoment(Date.parse(stored.scheduled_at ?? ""), zone);
       toasts.good(words("toast.scheduled"), at);
@@ -93,13 +97,19 @@ export function useCompose({ draftKey, initial, savedAt, accounts }: ComposeForm
     dispatch({ type: "stored taken", post: stored, zone });
   };
 
+  const blocked =
+    isBlank(state) || state.accounts.length === 0 || problems.length > 0 || uploads.busy;
+
   // What was refused is answered as soon as something is changed.
-  const refusal = refused && isSame(refused.at, state) ? refused.error : null;
+  const refusal = refused && isSameWork(refused.at, state) ? refused.error : null;
   return {
     state,
     dispatch,
     problems,
+    quotas,
+    uploads,
     busy,
+    blocked,
     refusal,
     savedAt: saved.at,
     saveDraft: () => saveDraft(),
@@ -108,8 +118,4 @@ export function useCompose({ draftKey, initial, savedAt, accounts }: ComposeForm
     keepMine,
     takeStored,
   };
-}
-
-function isSame(a: ReturnType<typeof fromPost>, b: ReturnType<typeof fromPost>): boolean {
-  return a.text === b.text && a.own === b.own && a.accounts === b.accounts && a.wall === b.wall;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { serverNow } from "@/lib/serverClock";
 import { saveDraft } from "./offlineDraft";
-import { type ComposeState, isBlank } from "./state";
+import { type ComposeState, isBlank, isSameWork } from "./state";
 
 /** Keeps every change in this browser, until it is stored on the server. */
 export function useOfflineDraft(
@@ -15,7 +15,7 @@ export function useOfflineDraft(
   const done = useRef(false);
 
   useEffect(() => {
-    if (done.current || kept.current === state || isSameText(kept.current, state)) return;
+    if (done.current || kept.current === state || isSame(kept.current, state)) return;
     kept.current = state;
     const now = serverNow();
     if (saveDraft(key, { savedAt: now, state })) setAt(now);
@@ -29,7 +29,6 @@ export function useOfflineDraft(
   };
 }
 
-function isSameText(a: ComposeState, b: ComposeState): boolean {
-  if (isBlank(a) && isBlank(b)) return true;
-  return a.text === b.text && a.own === b.own && a.accounts === b.accounts && a.wall === b.wall;
+function isSame(a: ComposeState, b: ComposeState): boolean {
+  return (isBlank(a) && isBlank(b)) || isSameWork(a, b);
 }

@@ -2,26 +2,36 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { scheduling } from "@/lib/posts/moment";
 import { postCheckQuery } from "@/lib/python-backend/api/posts";
-import type { Account, PostWish, Problem } from "@/lib/python-backend/types";
+import type { Account, PostWish, Problem, Quota } from "@/lib/python-backend/types";
 import { bodyOf, type ComposeState } from "./state";
 
 const PAUSE = 350;
-const NONE: Problem[] = [];
 
-/** Everything the server would refuse, asked while typing; nothing before the first word. */
-export function useProblems(state: ComposeState, accounts: Account[], zone: string): Problem[] {
+export interface Checked {
+  problems: Problem[];
+  /** How the accounts' quotas stand around the chosen moment. */
+  quotas: Quota[];
+}
+
+const NOTHING: Checked = { problems: [], quotas: [] };
+
+/** What the server says to what is typed; of problems nothing before the first word. */
+export function useProblems(state: ComposeState, accounts: Account[], zone: string): Checked {
   const [settled] = useDebouncedValue(draftOf(state, accounts, zone), PAUSE, {});
-  const { data } = useQuery({
-    ...postCheckQuery(settled === null ? null : (JSON.parse(settled) as PostWish)),
+  const { data = NOTHING } = useQuery({
+    ...postCheckQuery(settled === null ? null : (JSON.parse(settled) as PostWish), state.postId),
     placeholderData: (previous) => previous,
   });
-  return state.touched ? (data?.problems ?? NONE) : NONE;
+  return {
+    problems: state.touched ? data.problems : NOTHING.problems,
+    quotas: state.wall ? data.quotas : NOTHING.quotas,
+  };
 }
 
 /** The draft as text, so that an equal one is the same one. */
 function draftOf(state: ComposeState, accounts: Account[], zone: string): string | null {
-  if (!state.touched) return null;
   const wall = state.wall?.date && state.wall.time ? state.wall : null;
+  if (!state.touched && !wall) return null;
   const when = wall ? scheduling({ wall, zone }) : { status: "ready_to_publish" as const };
   return JSON.stringify({ ...bodyOf(state, accounts), ...when });
 }

@@ -15,7 +15,7 @@ export function Checklist({ session }: { session: Session }) {
   const words = useWords();
   const { data: accounts } = useQuery(accountsQuery);
   const { data: posts } = useInfiniteQuery(
-    postListQuery({ status: [], platform: null, search: "" }),
+    postListQuery({ status: [], platform: null, campaign: null, search: "" }),
   );
   const written = posts?.pages[0]?.items ?? [];
   const published = written.some((post) => post.status === "published");

@@ -40,8 +40,8 @@ interface Props {
 /** The actions its status allows: the usual ones as buttons, the others in a menu. */
 export function CardActions({ post, onAct }: Props) {
   const words = useWords();
-  const advised = adviceFor(post)?.action;
-  const all = actionsFor(post).filter((action) => action !== advised);
+  const advised: readonly string[] = adviceFor(post)?.actions ?? [];
+  const all = actionsFor(post).filter((action) => !advised.includes(action));
   const shown = all.filter((action) => !TUCKED_AWAY.includes(action)).slice(0, SHOWN);
   const more = all.filter((action) => !shown.includes(action));
   return (

@@ -2,25 +2,11 @@ import { IconExternalLink } from "@tabler/icons-react";
 import { Moment } from "@/components/ui/Moment";
 import { PlatformIcon } from "@/components/ui/PlatformIcon";
 import { SandboxMark } from "@/components/ui/SandboxMark";
-import { type MessageId, useWords } from "@/hooks/useWords";
+import { useWords } from "@/hooks/useWords";
 import { labelOf } from "@/lib/platforms/brands";
 import type { Delivery } from "@/lib/python-backend/types";
-import { lateness } from "@/lib/time/format";
 import classes from "./DeliveryLine.module.css";
-
-const STATES: Record<string, MessageId> = {
-  staging: "delivery.staging",
-  staged: "delivery.staged",
-  claimed: "delivery.claimed",
-  sending: "delivery.sending",
-  unknown: "delivery.unknown",
-  held: "delivery.held",
-  published: "delivery.published",
-  failed: "delivery.failed",
-  missed: "delivery.missed",
-  unconfirmed: "delivery.unconfirmed",
-  canceled: "delivery.canceled",
-};
+import { stateWords, waitsForRoom } from "./deliveryWords";
 
 /** One account's copy of the post: its state, its lateness, and where to see it. */
 export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: string }) {
@@ -35,12 +21,18 @@ export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: str
         {delivery.sandbox && <SandboxMark compact />}
       </span>
       <div className={classes.facts}>
-        <span className={classes.state}>{stateOf(delivery, words)}</span>
+        <span className={classes.state}>{stateWords(delivery, words)}</span>
         {permalink && (
           <a href={permalink} target="_blank" rel="noreferrer" className={classes.link}>
             {words("delivery.view", { label: labelOf(platform) })}
             <IconExternalLink size={13} aria-hidden />
           </a>
+        )}
+        {nextAt && waitsForRoom(delivery) && (
+          <span>
+            {words("delivery.until")} <Moment instant={nextAt} zone={zone} timeOnly />
+            {words("delivery.noRoom")}
+          </span>
         )}
         {retrying && (
           <span>
@@ -52,13 +44,4 @@ export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: str
       </div>
     </li>
   );
-}
-
-function stateOf(delivery: Delivery, words: ReturnType<typeof useWords>): string {
-  const { state, late_ms: late, platform } = delivery;
-  if (state === "published" && late != null) {
-    return words("delivery.sent", { late: lateness(late) });
-  }
-  if (state === "scheduled" && delivery.error) return words("delivery.waiting");
-  return words(STATES[state] ?? "delivery.scheduled", { label: labelOf(platform) });
 }

@@ -7,8 +7,10 @@ import { wordings } from "@/lib/posts/content";
 import type { Post } from "@/lib/python-backend/types";
 import { serverNow } from "@/lib/serverClock";
 import type { CardAction } from "./actions";
+import { CampaignTag } from "./CampaignTag";
 import { CardActions } from "./CardActions";
 import { CardMoment } from "./CardMoment";
+import { CardPictures } from "./CardPictures";
 import { CardText } from "./CardText";
 import { DeliveryLines } from "./DeliveryLines";
 import classes from "./HistoryCard.module.css";
@@ -56,9 +58,11 @@ export function HistoryCard({ post }: { post: Post }) {
         <header className={classes.head}>
           <StatusChip status={post.status} />
           {post.topic && <span className={classes.topic}>{post.topic}</span>}
+          {post.campaign_id && <CampaignTag id={post.campaign_id} />}
           <CardActions post={post} onAct={act} />
         </header>
         <CardText post={post} />
+        <CardPictures post={post} />
         <DeliveryLines post={post} zone={zone} />
         <PostError post={post} onAct={act} />
       </div>
@@ -68,7 +72,7 @@ export function HistoryCard({ post }: { post: Post }) {
             onClose={close}
             zone={zone}
             from={startingMoment(post)}
-            onSchedule={(moment) => actions.schedule(post, moment)}
+            onSchedule={(moment, anyway) => actions.schedule(post, moment, anyway)}
           />
         )}
         {dialog === "edit" && <EditTextModal post={post} onClose={close} />}

@@ -1,43 +1,58 @@
-import { Button } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import Link from "next/link";
 import { ErrorNote } from "@/components/ui/ErrorNote";
 import { type MessageId, useWords } from "@/hooks/useWords";
 import type { Post } from "@/lib/python-backend/types";
-import { type Advice, adviceFor } from "./advice";
+import { type AdvisedAction, adviceFor } from "./advice";
 
-const BUTTONS: Record<Advice["action"], MessageId> = {
+const BUTTONS: Record<AdvisedAction, MessageId> = {
   retry: "action.retry",
   edit: "action.edit",
-  schedule: "action.schedule",
+  schedule: "action.chooseMoment",
+  publish: "action.publish",
   accounts: "action.accounts",
 };
 
 interface Props {
   post: Post;
-  onAct: (action: "retry" | "edit" | "schedule") => void;
+  onAct: (action: Exclude<AdvisedAction, "accounts">) => void;
 }
 
-/** Where a post needs a person: what happened, why, what to do, and the button for it. */
+/** Where a post needs a person: what happened, why, what to do, and the buttons for it. */
 export function PostError({ post, onAct }: Props) {
   const words = useWords();
   const found = adviceFor(post);
   if (!found) return null;
-  const { title, advice, action } = found;
+  const { title, advice, actions } = found;
   const shownAbove = post.deliveries.some((delivery) => delivery.error);
-  const button = words(BUTTONS[action]);
   return (
     <ErrorNote
       title={words(title)}
       action={
-        action === "accounts" ? (
-          <Button component={Link} href="/accounts/" size="compact-sm" variant="default">
-            {button}
-          </Button>
-        ) : (
-          <Button size="compact-sm" variant="default" onClick={() => onAct(action)}>
-            {button}
-          </Button>
-        )
+        <Group gap={6}>
+          {actions.map((action) =>
+            action === "accounts" ? (
+              <Button
+                key={action}
+                component={Link}
+                href="/accounts/"
+                size="compact-sm"
+                variant="default"
+              >
+                {words(BUTTONS[action])}
+              </Button>
+            ) : (
+              <Button
+                key={action}
+                size="compact-sm"
+                variant="default"
+                onClick={() => onAct(action)}
+              >
+                {words(BUTTONS[action])}
+              </Button>
+            ),
+          )}
+        </Group>
       }
     >
       {!shownAbove && post.publish_error && <>{post.publish_error} </>}

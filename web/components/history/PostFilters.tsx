@@ -3,17 +3,19 @@ import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { STATUSES, StatusChip } from "@/components/ui/StatusChip";
 import { useWords } from "@/hooks/useWords";
+import { campaignsQuery } from "@/lib/python-backend/api/campaigns";
 import { platformsQuery } from "@/lib/python-backend/api/platforms";
 import type { PostStatus } from "@/lib/python-backend/types";
 import classes from "./PostFilters.module.css";
 import { usePostFilter } from "./usePostFilter";
 
-/** Search, platform and status; the status chips are the legend as well. */
+/** Search, platform, campaign and status; the status chips are the legend as well. */
 export function PostFilters() {
   const words = useWords();
-  const [{ status, platform, search, find }, setFilter] = usePostFilter();
+  const [{ status, platform, campaign, search, find }, setFilter] = usePostFilter();
   const { data: platforms = [] } = useQuery(platformsQuery);
-  const filtered = status.length > 0 || platform !== null || search !== "";
+  const { data: campaigns = [] } = useQuery(campaignsQuery);
+  const filtered = status.length > 0 || platform !== null || campaign !== null || search !== "";
 
   const toggle = (one: PostStatus) => {
     const next = status.includes(one) ? status.filter((other) => other !== one) : [...status, one];
@@ -56,8 +58,20 @@ export function PostFilters() {
           onChange={(value) => void setFilter({ platform: value })}
           clearable
           clearButtonProps={{ "aria-label": words("filter.everyPlatform") }}
-          w={160}
+          w={150}
         />
+        {campaigns.length > 0 && (
+          <Select
+            aria-label={words("filter.campaign")}
+            placeholder={words("filter.everyCampaign")}
+            data={campaigns.map(({ id, name }) => ({ value: id, label: name }))}
+            value={campaign}
+            onChange={(value) => void setFilter({ campaign: value })}
+            clearable
+            clearButtonProps={{ "aria-label": words("filter.everyCampaign") }}
+            w={170}
+          />
+        )}
         {filtered && (
           <Button variant="subtle" color="gray" onClick={() => void setFilter(null)}>
             {words("filter.clear")}

@@ -1,5 +1,3 @@
-"use client";
-
 import { Button } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconFilterOff, IconPencilPlus } from "@tabler/icons-react";
@@ -27,14 +25,14 @@ export function PostList() {
   const words = useWords();
   const reason = useReason();
   const { zone } = useDashboard();
-  const [{ status, platform, search }, setFilter] = usePostFilter();
+  const [{ status, platform, campaign, search }, setFilter] = usePostFilter();
   const [settled] = useDebouncedValue(search.trim(), SEARCH_PAUSE);
   const list = useInfiniteQuery({
-    ...postListQuery({ status, platform, search: settled }),
+    ...postListQuery({ status, platform, campaign, search: settled }),
     placeholderData: keepPreviousData,
   });
   const posts = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const filtered = status.length > 0 || platform !== null || settled !== "";
+  const filtered = status.length > 0 || platform !== null || campaign !== null || settled !== "";
 
   return (
     <Sheet>

@@ -1,4 +1,5 @@
 import type { Post, PostStatus } from "@/lib/python-backend/types";
+import { needsLogin } from "./advice";
 
 export type CardAction =
   | "schedule"
@@ -18,13 +19,13 @@ const BY_STATUS: Record<PostStatus, readonly CardAction[]> = {
   published: ["duplicate", "delete"],
   partially_published: ["retry", "duplicate", "delete"],
   failed: ["retry", "edit", "schedule", "duplicate", "delete"],
-  missed: ["retry", "schedule", "edit", "duplicate", "delete"],
+  missed: ["publish", "schedule", "edit", "duplicate", "delete"],
   unconfirmed: ["retry", "duplicate", "delete"],
 };
 
 /** What a person can do with a post now, the most likely first. */
 export function actionsFor(post: Pick<Post, "status" | "deliveries">): readonly CardAction[] {
   const actions = BY_STATUS[post.status];
-  const held = post.deliveries.some((delivery) => delivery.state === "held");
+  const held = post.deliveries.some(needsLogin);
   return held && !actions.includes("retry") ? ["retry", ...actions] : actions;
 }

@@ -12,6 +12,7 @@ export function usePostFilter() {
   return useQueryStates({
     status: parseAsArrayOf(parseAsStringLiteral(STATUSES)).withDefault([]),
     platform: parseAsString,
+    campaign: parseAsString,
     search: parseAsString.withDefault(""),
     /** Asks to put the cursor into the search field. */
     find: parseAsBoolean.withDefault(false),

@@ -4,9 +4,12 @@ import { ErrorNote } from "@/components/ui/ErrorNote";
 import { useReason } from "@/hooks/useReason";
 import { useWords } from "@/hooks/useWords";
 import type { ChosenMoment } from "@/lib/posts/moment";
+import { refusedQuotas } from "@/lib/posts/quotas";
+import type { Wall } from "@/lib/time/local";
 import { type ReadingChoice, readingsOf } from "@/lib/time/readings";
 import { wallOf } from "@/lib/time/wall";
 import { MomentFields } from "./MomentFields";
+import { QuotaNote } from "./QuotaNote";
 import { ReadingQuestion } from "./ReadingQuestion";
 
 interface Props {
@@ -15,7 +18,7 @@ interface Props {
   /** The instant that the dialog proposes. */
   from: number;
   /** Raises what the server refuses; this dialog says it. */
-  onSchedule: (moment: ChosenMoment) => Promise<unknown>;
+  onSchedule: (moment: ChosenMoment, anyway: boolean) => Promise<unknown>;
 }
 
 export default function ScheduleModal({ onClose, zone, from, onSchedule }: Props) {
@@ -25,12 +28,18 @@ export default function ScheduleModal({ onClose, zone, from, onSchedule }: Props
   const [refusal, setRefusal] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const readings = readingsOf(refusal);
+  const quotas = refusedQuotas(refusal);
 
-  const submit = async (reading?: ReadingChoice) => {
+  const choose = (next: Wall) => {
+    setWall(next);
+    setRefusal(null);
+  };
+
+  const submit = async (reading?: ReadingChoice, anyway = false) => {
     setBusy(true);
     try {
       const instant = reading?.fold === undefined ? reading?.instant : undefined;
-      await onSchedule({ wall, zone, fold: reading?.fold, instant });
+      await onSchedule({ wall, zone, fold: reading?.fold, instant }, anyway);
       onClose();
     } catch (error) {
       setRefusal(error);
@@ -52,23 +61,24 @@ export default function ScheduleModal({ onClose, zone, from, onSchedule }: Props
         }}
       >
         <Stack gap="md">
-          <MomentFields
-            value={wall}
-            zone={zone}
-            onChange={(next) => {
-              setWall(next);
-              setRefusal(null);
-            }}
-          />
+          <MomentFields value={wall} zone={zone} onChange={choose} />
           {readings.length > 0 && (
             <ReadingQuestion
               readings={readings}
               sentence={reason(refusal)}
               zone={zone}
-              onChoose={submit}
+              onChoose={(reading) => submit(reading)}
             />
           )}
-          {refusal !== null && readings.length === 0 && (
+          {quotas.length > 0 && (
+            <QuotaNote
+              quotas={quotas}
+              zone={zone}
+              onUse={(at) => choose(wallOf(at, zone))}
+              onAnyway={() => submit(undefined, true)}
+            />
+          )}
+          {refusal !== null && readings.length + quotas.length === 0 && (
             <ErrorNote alert title={words("refused.schedule")}>
               {reason(refusal)}
             </ErrorNote>

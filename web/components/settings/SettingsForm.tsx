@@ -1,5 +1,3 @@
-"use client";
-
 import { Button, Group, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -10,9 +8,11 @@ import { useDashboard } from "@/contexts/DashboardContext";
 import { useReason } from "@/hooks/useReason";
 import { useToasts } from "@/hooks/useToasts";
 import { useWords } from "@/hooks/useWords";
+import { graceOf, POLICIES } from "@/lib/posts/late";
 import { sessionKey } from "@/lib/python-backend/api/auth";
 import { updateWorkspace } from "@/lib/python-backend/api/workspace";
 import type { Session } from "@/lib/python-backend/types";
+import { amount } from "@/lib/time/format";
 
 export function SettingsForm() {
   const words = useWords();
@@ -23,9 +23,11 @@ export function SettingsForm() {
     name,
     time_zone: timeZone,
     after_publishing: afterPublishing,
+    after_failure: afterFailure,
+    late_policy: latePolicy,
   } = useDashboard().session.workspace;
   const form = useForm({
-    initialValues: { name, timeZone, afterPublishing },
+    initialValues: { name, timeZone, afterPublishing, afterFailure, latePolicy },
     validate: { name: (written) => (written.trim() ? null : words("settings.nameMissing")) },
   });
   const save = useMutation({
@@ -62,6 +64,33 @@ export function SettingsForm() {
             <Stack gap="xs" mt="xs">
               <Radio value="keep" label={words("settings.keep")} />
               <Radio value="remove" label={words("settings.remove")} />
+            </Stack>
+          </Radio.Group>
+          <Radio.Group
+            label={words("settings.failure")}
+            description={words("settings.failureHint")}
+            {...form.getInputProps("afterFailure")}
+          >
+            <Stack gap="xs" mt="xs">
+              <Radio value="failed" label={words("settings.failed")} />
+              <Radio value="draft" label={words("settings.draft")} />
+            </Stack>
+          </Radio.Group>
+          <Radio.Group
+            label={words("late.title")}
+            description={words("settings.lateHint")}
+            {...form.getInputProps("latePolicy")}
+          >
+            <Stack gap="xs" mt="xs">
+              {POLICIES.map((policy) => (
+                <Radio
+                  key={policy}
+                  value={policy}
+                  label={words(`late.${policy}`, {
+                    grace: amount(graceOf({ policy, grace: null }) * 1000),
+                  })}
+                />
+              ))}
             </Stack>
           </Radio.Group>
           {save.isError && (

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Popover } from "@mantine/core";
 import { IconBell } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useWords } from "@/hooks/useWords";
 import {
   notificationKeys,
@@ -13,6 +14,7 @@ import { NotificationLine } from "./NotificationLine";
 export function Bell() {
   const words = useWords();
   const queries = useQueryClient();
+  const [opened, setOpened] = useState(false);
   const { data } = useQuery(notificationsQuery);
   const readAll = useMutation({
     mutationFn: readAllNotifications,
@@ -22,7 +24,15 @@ export function Bell() {
   const items = data?.items ?? [];
 
   return (
-    <Popover position="bottom-end" width={380} trapFocus returnFocus withRoles>
+    <Popover
+      position="bottom-end"
+      width={380}
+      opened={opened}
+      onChange={setOpened}
+      trapFocus
+      returnFocus
+      withRoles
+    >
       <Popover.Target>
         <ActionIcon
           variant="subtle"
@@ -30,6 +40,7 @@ export function Bell() {
           size={34}
           className={classes.bell}
           aria-label={words("bell.label", { count: unread })}
+          onClick={() => setOpened(!opened)}
         >
           <IconBell size={18} stroke={1.7} aria-hidden />
           {unread > 0 && (
@@ -58,7 +69,7 @@ export function Bell() {
         ) : (
           <ul className={classes.list}>
             {items.map((item) => (
-              <NotificationLine key={item.id} item={item} />
+              <NotificationLine key={item.id} item={item} onFollow={() => setOpened(false)} />
             ))}
           </ul>
         )}

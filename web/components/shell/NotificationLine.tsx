@@ -1,6 +1,7 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
 import { Moment } from "@/components/ui/Moment";
 import { useDashboard } from "@/contexts/DashboardContext";
 import { useWords } from "@/hooks/useWords";
@@ -8,7 +9,13 @@ import { notificationKeys, readNotification } from "@/lib/python-backend/api/not
 import type { Notification } from "@/lib/python-backend/types";
 import classes from "./NotificationLine.module.css";
 
-export function NotificationLine({ item }: { item: Notification }) {
+interface Props {
+  item: Notification;
+  /** It was followed to what it is about. */
+  onFollow: () => void;
+}
+
+export function NotificationLine({ item, onFollow }: Props) {
   const words = useWords();
   const queries = useQueryClient();
   const { zone } = useDashboard();
@@ -21,7 +28,22 @@ export function NotificationLine({ item }: { item: Notification }) {
     <li className={classes.line} data-unread={unread}>
       <span className={classes.dot} aria-hidden />
       <div className={classes.words}>
-        <strong>{item.title}</strong>
+        <strong>
+          {item.post_id ? (
+            <Link
+              href={`/posts/?post=${item.post_id}`}
+              className={classes.link}
+              onClick={() => {
+                if (unread) read.mutate();
+                onFollow();
+              }}
+            >
+              {item.title}
+            </Link>
+          ) : (
+            item.title
+          )}
+        </strong>
         {unread && <span className="visually-hidden">{words("bell.unread")}</span>}
         <p>{item.body}</p>
         <Moment instant={item.created_at} zone={zone} className={classes.time} />

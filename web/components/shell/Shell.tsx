@@ -6,6 +6,7 @@ import { Bell } from "./Bell";
 import { BottomBar } from "./BottomBar";
 import { KeysModal } from "./KeysModal";
 import { LiveNote } from "./LiveNote";
+import { PausedBanner } from "./PausedBanner";
 import { ProfileMenu } from "./ProfileMenu";
 import { Rail } from "./Rail";
 import { ServerTime } from "./ServerTime";
@@ -42,6 +43,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <main id="content" tabIndex={-1} className={classes.content}>
+        <PausedBanner />
         {children}
       </main>
       <BottomBar />

@@ -1,5 +1,6 @@
 import {
   IconActivity,
+  IconFlag,
   IconListDetails,
   IconSettings,
   IconUsers,
@@ -15,6 +16,7 @@ export interface Place {
 
 export const PLACES: readonly Place[] = [
   { href: "/posts/", label: "nav.posts", icon: IconListDetails },
+  { href: "/campaigns/", label: "nav.campaigns", icon: IconFlag },
   { href: "/activity/", label: "nav.activity", icon: IconActivity },
   { href: "/accounts/", label: "nav.accounts", icon: IconUsers },
   { href: "/settings/", label: "nav.settings", icon: IconSettings },

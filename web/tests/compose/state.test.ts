@@ -18,14 +18,14 @@ function after(state: ComposeState, ...actions: ComposeAction[]): ComposeState {
   return actions.reduce(compose, state);
 }
 
-const fresh = freshState(ACCOUNTS);
+const fresh = freshState(ACCOUNTS, "publish");
 const written = after(fresh, { type: "written", text: "Hello" });
 
 describe("a new post", () => {
   it("goes to every connected account and is blank", () => {
     const [first, ...rest] = ACCOUNTS;
     if (!first) throw new Error("no account");
-    const state = freshState([{ ...first, status: "needs_login" }, ...rest]);
+    const state = freshState([{ ...first, status: "needs_login" }, ...rest], "ask");
     expect(state.accounts).toEqual(["acc-b", "acc-m"]);
     expect(isBlank(state)).toBe(true);
     expect(state.touched).toBe(false);
@@ -40,6 +40,9 @@ describe("a new post", () => {
         bluesky: { text: "Hello" },
         mastodon: { text: "Hello" },
       },
+      campaignId: null,
+      latePolicy: "publish",
+      lateGraceSeconds: null,
     });
   });
 
@@ -137,5 +140,57 @@ describe("problems", () => {
     expect(placeOf(tooLong, own)).toEqual({ tab: "twitter", focus: "compose-text" });
     expect(placeOf({ ...tooLong, field: "scheduled_at" }, own).focus).toBe("moment-date");
     expect(placeOf({ ...tooLong, field: "accounts" }, own).focus).toBe("compose-accounts");
+  });
+});
+
+describe("pictures", () => {
+  const shown = after(
+    written,
+    { type: "picture added", id: "m-1" },
+    { type: "picture added", id: "m-2" },
+    { type: "picture added", id: "m-3" },
+  );
+
+  it("go to every platform in their order, with what is said of them", () => {
+    const state = after(
+      shown,
+      { type: "picture described", id: "m-3", alt: "The stall" },
+      { type: "picture moved", id: "m-3", to: 0 },
+      { type: "picture removed", id: "m-1" },
+    );
+    const media = [{ id: "m-3", alt: "The stall" }, { id: "m-2" }];
+    expect(bodyOf(state, ACCOUNTS).content).toEqual({
+      twitter: { text: "Hello", media },
+      bluesky: { text: "Hello", media },
+      mastodon: { text: "Hello", media },
+    });
+  });
+
+  it("are enough to post", () => {
+    expect(isBlank(after(fresh, { type: "picture added", id: "m-1" }))).toBe(false);
+  });
+
+  it("that differ by platform stay so until one is changed", () => {
+    const content = {
+      twitter: { text: "Hello", media: [{ id: "m-1" }] },
+      bluesky: { text: "Hello", media: [{ id: "m-2" }] },
+    };
+    const stored = post("p", "", { platforms: ["twitter", "bluesky"], content });
+    const state = fromPost(stored, ["acc-x", "acc-b"], "UTC");
+    expect(bodyOf(state, ACCOUNTS).content).toEqual(content);
+    const changed = after(state, { type: "picture removed", id: "m-1" });
+    expect(bodyOf(changed, ACCOUNTS).content).toEqual({
+      twitter: { text: "Hello" },
+      bluesky: { text: "Hello" },
+    });
+  });
+
+  it("that are refused are where their problem leads", () => {
+    const place = (field: string) => placeOf({ code: "", message: "", field }, shown).focus;
+    expect(place("content.bluesky.media.1")).toBe("picture-m-2");
+    expect(place("content.twitter.media.2.alt")).toBe("picture-m-3");
+    expect(place("content.twitter.media")).toBe("compose-pictures");
+    expect(place("lateGraceSeconds")).toBe("compose-late");
+    expect(place("campaign_id")).toBe("compose-campaign");
   });
 });

@@ -1,7 +1,11 @@
 import type {
+  Account,
   Activity,
+  Campaign,
+  Media,
   Notification,
   Post,
+  Quota,
   Session,
   Workspace,
 } from "../../lib/python-backend/types.ts";
@@ -24,6 +28,11 @@ export class FakeBackend {
     paused_at: null,
     role: "owner",
   };
+  accounts: Account[] = ACCOUNTS;
+  campaigns: Campaign[] = [campaign("camp-1", "Winter menu", { scheduled: 2, published: 3 })];
+  media: Media[] = [];
+  /** What every check tells about quotas. */
+  quotas: Quota[] = [];
   signedIn = true;
   ownerNeeded = false;
   /** Answers the next matching request with this problem instead. */
@@ -35,7 +44,9 @@ export class FakeBackend {
   async handle(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const call = `${request.method} ${pathname.replace("/api/v1", "")}`;
-    const body = inSnakeCase(await request.json().catch(() => ({})));
+    const form = request.headers.get("Content-Type")?.startsWith("multipart/");
+    const sent = form ? await named(request) : await request.json().catch(() => ({}));
+    const body = inSnakeCase(sent);
     this.asked.push({ call, body, headers: request.headers });
     const refused = this.refusals.findIndex(({ match }) => match.test(call));
     const refusal = refused === -1 ? undefined : this.refusals.splice(refused, 1)[0];
@@ -52,14 +63,27 @@ export class FakeBackend {
     if (resource === "auth") return this.auth(`${verb} ${id}`);
     if (!this.signedIn) return problem(401, { code: "not_signed_in", detail: "Sign in first." });
     if (resource === "posts") return this.postCall(verb, id, action, body, search);
+    if (resource === "campaigns") return this.campaignCall(verb, id, action, body);
+    if (resource === "media") return this.mediaCall(verb, id, body);
+    if (action === "pause" || action === "resume") {
+      const paused_at = action === "pause" ? at(0) : null;
+      this.accounts = this.accounts.map((one) => (one.id === id ? { ...one, paused_at } : one));
+      return json({ paused_at, deliveries: 0 });
+    }
     switch (call) {
       case "GET /platforms":
         return json({ items: PLATFORMS });
       case "GET /accounts":
-        return json({ items: ACCOUNTS, next_cursor: null });
+        return json({ items: this.accounts, next_cursor: null });
       case "PUT /workspace":
         this.workspace = { ...this.workspace, ...body };
         return json(this.workspace);
+      case "POST /workspace/pause":
+      case "POST /workspace/resume": {
+        const paused_at = id === "pause" ? at(0) : null;
+        this.workspace = { ...this.workspace, paused_at };
+        return json({ paused_at, deliveries: 2 });
+      }
       case "GET /activity":
         return json({ items: this.activity, next_cursor: null });
       case "GET /notifications":
@@ -100,6 +124,35 @@ export class FakeBackend {
     };
   }
 
+  private campaignCall(verb: string, id: string, action: string | undefined, body: Body) {
+    const found = this.campaigns.find((one) => one.id === id);
+    if (!found) {
+      if (verb === "GET") return json({ items: this.campaigns, next_cursor: null });
+      const made = campaign(`camp-${this.campaigns.length + 1}`, String(body.name), {});
+      this.campaigns = [made, ...this.campaigns];
+      return json(made, 201);
+    }
+    if (verb === "DELETE") {
+      this.campaigns = this.campaigns.filter((one) => one !== found);
+      return new Response(null, { status: 204 });
+    }
+    const pauses = { pause: { paused_at: at(0) }, resume: { paused_at: null } };
+    const change = pauses[action as keyof typeof pauses] ?? { name: String(body.name) };
+    const changed = { ...found, ...change };
+    this.campaigns = this.campaigns.map((one) => (one === found ? changed : one));
+    return json(action ? { paused_at: changed.paused_at, deliveries: 0 } : changed);
+  }
+
+  private mediaCall(verb: string, id: string, body: Body) {
+    if (verb !== "POST") {
+      const found = this.media.find((one) => one.id === id);
+      return found && json(found);
+    }
+    const made = picture(`m-${this.media.length + 1}`, String(body.name));
+    this.media = [...this.media, made];
+    return json(made, 201);
+  }
+
   private postCall(
     verb: string,
     id: string,
@@ -107,7 +160,7 @@ export class FakeBackend {
     body: Body,
     search: URLSearchParams,
   ) {
-    if (id === "check") return json(check(body));
+    if (id === "check") return json({ ...check(body), quotas: this.quotas });
     if (!id) return verb === "GET" ? json(this.list(search)) : json(this.create(body), 201);
     const found = this.posts.find((one) => one.id === id);
     if (!found) return undefined;
@@ -160,9 +213,11 @@ export class FakeBackend {
     const statuses = search.get("status")?.split(",");
     const words = search.get("search")?.toLowerCase() ?? "";
     const platform = search.get("platform");
+    const inCampaign = search.get("campaign_id");
     const items = this.posts
       .filter((one) => !statuses || statuses.includes(one.status))
       .filter((one) => !platform || one.platforms.includes(platform))
+      .filter((one) => !inCampaign || one.campaign_id === inCampaign)
       .filter((one) => JSON.stringify(one.content).toLowerCase().includes(words))
       .sort((a, b) =>
         (b.scheduled_at ?? b.created_at).localeCompare(a.scheduled_at ?? a.created_at),
@@ -173,6 +228,31 @@ export class FakeBackend {
   private unread(): number {
     return this.notifications.filter((one) => !one.read_at).length;
   }
+}
+
+/** The uploaded file's name: a form that jsdom made is not read by Node's own parser. */
+async function named(request: Request): Promise<Body> {
+  return { name: /filename="([^"]*)"/.exec(await request.text())?.[1] ?? "" };
+}
+
+function campaign(id: string, name: string, posts: Campaign["posts"]): Campaign {
+  return { id, name, paused_at: null, posts, created_at: at(-9000), updated_at: at(-9000) };
+}
+
+function picture(id: string, name: string): Media {
+  return {
+    id,
+    name,
+    mime_type: "image/png",
+    bytes: 1200,
+    width: 640,
+    height: 480,
+    animated: false,
+    alt_text: "",
+    content_url: `/api/v1/media/${id}/content`,
+    created_at: at(0),
+    updated_at: at(0),
+  };
 }
 
 /** Requests may say scheduledAt or scheduled_at; answers say scheduled_at. */

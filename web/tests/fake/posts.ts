@@ -13,7 +13,13 @@ export const PLATFORMS: Platform[] = [
       url_length: 23,
       maximum_bytes: null,
     },
-    images: null,
+    images: {
+      most: 4,
+      types: ["image/jpeg", "image/png", "image/gif", "image/webp"],
+      max_bytes: 5_000_000,
+      max_alt: 1000,
+      max_pixels: null,
+    },
   },
   {
     name: "bluesky",
@@ -25,7 +31,13 @@ export const PLATFORMS: Platform[] = [
       url_length: null,
       maximum_bytes: 3000,
     },
-    images: null,
+    images: {
+      most: 4,
+      types: ["image/jpeg", "image/png", "image/gif", "image/webp"],
+      max_bytes: 5_000_000,
+      max_alt: 2000,
+      max_pixels: null,
+    },
   },
   {
     name: "mastodon",
@@ -37,7 +49,13 @@ export const PLATFORMS: Platform[] = [
       url_length: 23,
       maximum_bytes: null,
     },
-    images: null,
+    images: {
+      most: 4,
+      types: ["image/jpeg", "image/png", "image/gif", "image/webp"],
+      max_bytes: 5_000_000,
+      max_alt: 1500,
+      max_pixels: null,
+    },
   },
 ];
 

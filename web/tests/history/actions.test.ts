@@ -11,7 +11,7 @@ describe("what can be done with a post", () => {
     ["published", "duplicate delete"],
     ["partially_published", "retry duplicate delete"],
     ["failed", "retry edit schedule duplicate delete"],
-    ["missed", "retry schedule edit duplicate delete"],
+    ["missed", "publish schedule edit duplicate delete"],
     ["unconfirmed", "retry duplicate delete"],
   ] as const)("%s: %s", (status, actions) => {
     expect(actionsFor({ status, deliveries: [] }).join(" ")).toBe(actions);
@@ -20,5 +20,11 @@ describe("what can be done with a post", () => {
   it("retries what waits for a person", () => {
     const deliveries = [delivery("twitter", { state: "held" })];
     expect(actionsFor({ status: "scheduled", deliveries })[0]).toBe("retry");
+  });
+
+  it("leaves alone what is only paused", () => {
+    const error = { code: "paused", message: "The account is paused." };
+    const deliveries = [delivery("twitter", { state: "held", error })];
+    expect(actionsFor({ status: "scheduled", deliveries })).not.toContain("retry");
   });
 });

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { PostList } from "@/components/history/PostList";
+import { PostsView } from "@/components/history/PostsView";
 import { Page } from "@/components/ui/Page";
 import en from "@/lib/i18n/en.json";
 
@@ -8,7 +8,7 @@ export const metadata: Metadata = { title: en["nav.posts"] };
 export default function PostsPage() {
   return (
     <Page title={en["nav.posts"]}>
-      <PostList />
+      <PostsView />
     </Page>
   );
 }

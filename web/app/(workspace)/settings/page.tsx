@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { SettingsForm } from "@/components/settings/SettingsForm";
+import { Settings } from "@/components/settings/Settings";
 import { Page } from "@/components/ui/Page";
 import en from "@/lib/i18n/en.json";
 
@@ -8,7 +8,7 @@ export const metadata: Metadata = { title: en["nav.settings"] };
 export default function SettingsPage() {
   return (
     <Page title={en["nav.settings"]} width="narrow">
-      <SettingsForm />
+      <Settings />
     </Page>
   );
 }

@@ -1,9 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, api } from "../client";
-import type { Account } from "../types";
+import type { Account, Pause } from "../types";
+
+export const accountKeys = { all: ["accounts"] as const };
 
 export const accountsQuery = queryOptions({
-  queryKey: ["accounts"] as const,
+  queryKey: accountKeys.all,
   queryFn: listAccounts,
   staleTime: 60_000,
 });
@@ -11,4 +13,14 @@ export const accountsQuery = queryOptions({
 async function listAccounts(): Promise<Account[]> {
   const { items } = await answer(api.GET("/api/v1/accounts"));
   return items;
+}
+
+const at = (id: string) => ({ params: { path: { account_id: id } } });
+
+export function pauseAccount(id: string): Promise<Pause> {
+  return answer(api.POST("/api/v1/accounts/{account_id}/pause", at(id)));
+}
+
+export function resumeAccount(id: string): Promise<Pause> {
+  return answer(api.POST("/api/v1/accounts/{account_id}/resume", at(id)));
 }

@@ -6,6 +6,7 @@ import type { Post, PostCheck, PostPage, PostStatus, PostWish } from "../types";
 export interface PostFilter {
   status: PostStatus[];
   platform: string | null;
+  campaign: string | null;
   search: string;
 }
 
@@ -17,7 +18,7 @@ export const postKeys = {
   lists: ["posts", "list"] as const,
   list: (filter: PostFilter) => ["posts", "list", filter] as const,
   one: (id: string) => ["posts", "one", id] as const,
-  check: (draft: PostWish | null) => ["posts", "check", draft] as const,
+  check: (draft: PostWish | null, id: string | null) => ["posts", "check", draft, id] as const,
 };
 
 export const postListQuery = (filter: PostFilter) =>
@@ -31,10 +32,11 @@ export const postListQuery = (filter: PostFilter) =>
 export const postQuery = (id: string) =>
   queryOptions({ queryKey: postKeys.one(id), queryFn: () => getPost(id) });
 
-export const postCheckQuery = (draft: PostWish | null) =>
+/** What the server says to a draft; `id` is the stored post that it would change. */
+export const postCheckQuery = (draft: PostWish | null, id: string | null) =>
   queryOptions({
-    queryKey: postKeys.check(draft),
-    queryFn: () => checkPost(draft ?? {}),
+    queryKey: postKeys.check(draft, id),
+    queryFn: () => checkPost(draft ?? {}, id),
     enabled: draft !== null,
     staleTime: 10_000,
     retry: false,
@@ -45,6 +47,7 @@ function listPosts(filter: PostFilter, cursor: string | null): Promise<PostPage>
     limit: PAGE,
     ...(filter.status.length > 0 && { status: filter.status.join(",") }),
     ...(filter.platform && { platform: filter.platform }),
+    ...(filter.campaign && { campaign_id: filter.campaign }),
     ...(filter.search && { search: filter.search }),
     ...(cursor && { cursor }),
   };
@@ -99,13 +102,14 @@ export function restorePost(id: string): Promise<Post> {
   return answer(api.POST("/api/v1/posts/{post_id}/restore", { params: at(id) }));
 }
 
-export function publishPost(id: string, undoSeconds: number): Promise<Post> {
-  const body = { undoSeconds };
+export function publishPost(id: string, undoSeconds: number, anyway = false): Promise<Post> {
+  const body = { undoSeconds, ...(anyway && { acceptOverQuota: true }) };
   return answer(api.POST("/api/v1/posts/{post_id}/publish", { params: at(id), body }));
 }
 
-export function retryPost(id: string): Promise<Post> {
-  return answer(api.POST("/api/v1/posts/{post_id}/retry", { params: at(id) }));
+export function retryPost(id: string, anyway = false): Promise<Post> {
+  const body = { ...(anyway && { acceptOverQuota: true }) };
+  return answer(api.POST("/api/v1/posts/{post_id}/retry", { params: at(id), body }));
 }
 
 export function duplicatePost(id: string): Promise<Post> {
@@ -113,6 +117,7 @@ export function duplicatePost(id: string): Promise<Post> {
 }
 
 /** Everything that is wrong with a draft; nothing is stored. */
-function checkPost(body: PostWish): Promise<PostCheck> {
-  return answer(api.POST("/api/v1/posts/check", { body }));
+function checkPost(body: PostWish, id: string | null): Promise<PostCheck> {
+  const query = id === null ? {} : { post_id: id };
+  return answer(api.POST("/api/v1/posts/check", { params: { query }, body }));
 }

@@ -1,0 +1,107 @@
+import { ActionIcon, Textarea } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { Dispatch } from "react";
+import { Thumbnail } from "@/components/ui/Thumbnail";
+import { useWords } from "@/hooks/useWords";
+import type { Picture } from "@/lib/posts/pictures";
+import { mediaQuery } from "@/lib/python-backend/api/media";
+import classes from "./PictureRow.module.css";
+import { altFieldOf } from "./problems";
+import type { ComposeAction } from "./state";
+
+interface Props {
+  picture: Picture;
+  place: number;
+  count: number;
+  /** How much alt text every chosen platform takes. */
+  maxAlt: number;
+  dispatch: Dispatch<ComposeAction>;
+  onDrag: (id: string | null) => void;
+  onDropped: (place: number) => void;
+}
+
+/** One picture of the post: its alt text, its place among the others, and the way out. */
+export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, onDropped }: Props) {
+  const words = useWords();
+  const { id } = picture;
+  const { data: file } = useQuery(mediaQuery(id));
+  const alt = picture.alt ?? file?.alt_text ?? "";
+  const long = [...alt].length;
+  const number = place + 1;
+  const move = (to: number) => dispatch({ type: "picture moved", id, to });
+  return (
+    <li
+      className={classes.row}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        if (event.dataTransfer.files.length > 0) return;
+        event.preventDefault();
+        onDropped(place);
+      }}
+    >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrows do the same by keyboard */}
+      <div
+        className={classes.handle}
+        draggable={count > 1}
+        onDragStart={() => onDrag(id)}
+        onDragEnd={() => onDrag(null)}
+      >
+        <Thumbnail id={id} alt={alt || words("pictures.number", { number })} size={80} />
+      </div>
+      <div className={classes.words}>
+        <Textarea
+          id={altFieldOf(id)}
+          aria-label={words("pictures.altOf", { number })}
+          placeholder={words("pictures.alt")}
+          value={alt}
+          onChange={({ currentTarget: { value } }) =>
+            dispatch({ type: "picture described", id, alt: value })
+          }
+          autosize
+          minRows={2}
+          maxRows={6}
+          dir="auto"
+        />
+        <div className={classes.below}>
+          <span className={classes.name}>{file?.name}</span>
+          <span className={classes.counter} data-over={long > maxAlt}>
+            {words("count.short", { count: long, maximum: maxAlt })}
+          </span>
+        </div>
+      </div>
+      <div className={classes.tools}>
+        {count > 1 && (
+          <>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              disabled={place === 0}
+              aria-label={words("pictures.earlier", { number })}
+              onClick={() => move(place - 1)}
+            >
+              <IconArrowUp size={15} aria-hidden />
+            </ActionIcon>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              disabled={number === count}
+              aria-label={words("pictures.later", { number })}
+              onClick={() => move(number)}
+            >
+              <IconArrowDown size={15} aria-hidden />
+            </ActionIcon>
+          </>
+        )}
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={words("pictures.remove", { number })}
+          onClick={() => dispatch({ type: "picture removed", id })}
+        >
+          <IconX size={15} aria-hidden />
+        </ActionIcon>
+      </div>
+    </li>
+  );
+}

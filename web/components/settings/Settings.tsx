@@ -1,0 +1,14 @@
+"use client";
+
+import { Stack } from "@mantine/core";
+import { PauseCard } from "./PauseCard";
+import { SettingsForm } from "./SettingsForm";
+
+export function Settings() {
+  return (
+    <Stack gap="md">
+      <SettingsForm />
+      <PauseCard />
+    </Stack>
+  );
+}
