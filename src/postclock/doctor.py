@@ -18,9 +18,13 @@ from postclock.db.engine import sync_engine
 from postclock.db.migrate import require_current
 from postclock.errors import PostclockError
 from postclock.installation import KEY_FILE, key_ring
+from postclock.publishing.alarms import HOUSE_UNKEPT
 from postclock.services.people.zones import rules_version
 
 MAX_OFFSET = 1.0
+HOUSEKEEPING = """
+SELECT to_timestamp(max(defer_timestamp)) FROM procrastinate.procrastinate_periodic_defers
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def _schema_and_clock(dsn: str) -> Iterator[Finding]:
             before = clock.now()
             told = connection.scalar(sa.text("SELECT clock_timestamp()"))
             middle = before + (clock.now() - before) / 2
+            assert isinstance(told, datetime)
     except sa.exc.OperationalError as error:
         advice = "Is PostgreSQL running, and is DATABASE_URL right?"
         yield Finding("database", False, f"{str(error.orig).strip()} {advice}")
@@ -64,10 +69,22 @@ def _schema_and_clock(dsn: str) -> Iterator[Finding]:
     try:
         require_current(dsn)
         yield Finding("schema", True, "up to date.")
+        yield _housekeeping(dsn, told)
     except PostclockError as error:
         yield Finding("schema", False, error.detail)
-    assert isinstance(told, datetime)
     yield _clock((told.astimezone(UTC) - middle).total_seconds())
+
+
+def _housekeeping(dsn: str, now: datetime) -> Finding:
+    with sync_engine(dsn) as engine, engine.connect() as connection:
+        begun = connection.scalar(sa.text(HOUSEKEEPING))
+    if begun is None:
+        return Finding("housekeeping", True, "not begun yet; `postclock serve` does it.")
+    words = f"last begun for {begun.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if now - begun > HOUSE_UNKEPT:
+        advice = "`postclock serve` does it, and its log says why it does not"
+        return Finding("housekeeping", False, f"{words}: {advice}.")
+    return Finding("housekeeping", True, f"{words}.")
 
 
 def _clock(offset: float) -> Finding:

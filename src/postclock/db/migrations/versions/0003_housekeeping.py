@@ -1,5 +1,7 @@
 """Procrastinate's tables in a schema of their own, and indexes for housekeeping and /system.
 
+Why, and how they are upgraded: docs/decisions/0020.
+
 Revision ID: 0003
 Revises: 0002
 """
