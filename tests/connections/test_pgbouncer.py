@@ -17,16 +17,11 @@ from postclock.app import create_app
 from postclock.clock import HostClock
 from postclock.config import load_settings
 from postclock.crypto import KeyRing
-from postclock.db.engine import node_pool
 from postclock.db.session import open_database
-from postclock.node import listening_timer
-from postclock.scheduler.claiming import Claiming
-from postclock.scheduler.clocksync import SyncedClock
-from postclock.scheduler.runner import Runner
-from postclock.scheduler.terms import Terms
+from tests.connections.real_node import real_node
 from tests.fixtures.workspaces import Team
 from tests.scheduler.rows import Rows
-from tests.scheduler.scripted import ListeningWitness, ScriptedPublisher, until
+from tests.scheduler.scripted import until
 
 
 async def test_a_request_keeps_its_role_and_its_timeouts_to_its_own_transaction(
@@ -83,24 +78,11 @@ async def test_a_node_with_a_pooler_alone_hears_nothing_and_publishes_on_time(
     pgbouncer: str, admin: psycopg.Connection[DictRow]
 ) -> None:
     rows = Rows(admin)
-    clock = SyncedClock(HostClock())
-    async with node_pool(pgbouncer, "postclock-test") as pool:
-        publisher = ScriptedPublisher(clock)
-        runner = Runner(pool, publisher, ListeningWitness(), clock, Terms("n1"))
-        timer, ears, listener = listening_timer(
-            Claiming(pool, runner, clock), clock, pgbouncer, "n1", HostClock()
-        )
-        runner.start()
-        tasks = [asyncio.create_task(timer.run()), asyncio.create_task(listener.run())]
-        await until(lambda: timer._sampled is not None)
-        dues = [clock.now() + timedelta(seconds=1.5 + i / 4) for i in range(8)]
-        posts = [rows.post(rows.account(), due=due, now=clock.now()) for due in dues]
+    async with real_node(pgbouncer) as node:
+        dues = [node.soon(1.5 + i / 4) for i in range(8)]
+        posts = [rows.post(rows.account(), due=due, now=node.clock.now()) for due in dues]
         await until(lambda: all(rows.state(post) == "published" for post in posts))
-        heard = ears.hear
-        timer.stop()
-        tasks[1].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await runner.stop()
-    assert not heard
-    assert all(timedelta(0) <= s.at - s.due_at < timedelta(seconds=1) for s in publisher.sent)
-    assert len(publisher.sent) == 8
+        assert not node.ears.hear
+    sent = node.publisher.sent
+    assert all(timedelta(0) <= s.at - s.due_at < timedelta(seconds=1) for s in sent)
+    assert len(sent) == 8

@@ -28,7 +28,13 @@ def packages() -> set[str]:
 def tree() -> set[str]:
     """What the table must name."""
     shown = {p for p in folders(ROOT / "web") if not Path(p).name.startswith(".")}
-    return packages() | folders(ROOT / "tests") | shown | folders(ROOT / "docs") | {"tools", "bench", "bench/peers"}
+    return (
+        packages()
+        | folders(ROOT / "tests")
+        | shown
+        | folders(ROOT / "docs")
+        | {"tools", "bench", "bench/peers"}
+    )
 
 
 def test_the_table_is_the_tree() -> None:
