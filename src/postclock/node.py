@@ -140,7 +140,9 @@ async def _run_parts(
 ) -> None:
     listening = asyncio.create_task(listener.run(), name="listener")
     claiming = asyncio.create_task(timer.run(), name="timer")
+    # What lives now lives on; of what comes, little is ever in circles.
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     log.info("node_started")
     parts = {listening, claiming, asyncio.create_task(runner.broken(), name="runner")}
     try:

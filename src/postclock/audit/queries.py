@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select, tuple_
 
 from postclock.audit.model import ActivityLog, Event
@@ -26,10 +26,10 @@ def appended(events: Sequence[Event], now: datetime) -> dict[str, Any]:
     rows = [
         {"id": new_id(), "workspace_id": e.workspace_id, "post_id": e.post_id,
          "actor_id": e.actor_id, "kind": e.kind, "message": e.message,
-         "details": dict(e.details), "created_at": now.isoformat()}
+         "details": dict(e.details), "created_at": now}
         for e in events
     ]  # fmt: skip
-    return {"events": json.dumps(rows, default=str)}
+    return {"events": orjson.dumps(rows, default=str).decode()}
 
 
 async def append(tx: Tx, *events: Event) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 import structlog
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row, scalar_row
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -96,6 +98,8 @@ def node_pool(dsn: str, name: str, *, size: int = 8, greet: Greet | None = None)
     """
 
     async def configure(connection: AsyncConnection[DictRow]) -> None:
+        set_json_dumps(orjson.dumps, connection)
+        set_json_loads(orjson.loads, connection)
         if not await settle(connection):
             log.warning("pooler_in_between", advice="set DATABASE_DIRECT_URL to PostgreSQL itself")
         if greet:

@@ -31,31 +31,32 @@ class Conclusions:
     def __init__(self, clock: Clock, policy: retry.Policy) -> None:
         self._clock, self._policy = clock, policy
 
-    def turned_away(self, claim: Claim) -> Ending | None:
-        """What is recorded of a claim that may not go on, if it may not."""
-        nxt = retry.before_attempt(claim, now=self._clock.now())
-        return self._ending(claim, nxt) if nxt else None
+    def turned_away(self, claim: Claim, now: datetime) -> Ending | None:
+        """What is recorded of a claim that may not go on ``now``, if it may not."""
+        nxt = retry.before_attempt(claim, now=now)
+        return self._ending(claim, nxt, now) if nxt else None
 
     def of_staging(self, claim: Claim, result: Staged | Outcome) -> Ending:
         """What follows a staging: it is claimed at its moment, or staged again."""
         now = self._clock.now()
         if isinstance(result, Mapping):
             ready = retry.Next(State.STAGED, max(claim.due_at, now), stage_failures=0)
-            return self._ending(claim, ready, staged=result)
+            return self._ending(claim, ready, now, staged=result)
         luck = random.random()
-        return self._ending(
-            claim, retry.after_stage(result, claim, now=now, policy=self._policy, luck=luck)
-        )
+        nxt = retry.after_stage(result, claim, now=now, policy=self._policy, luck=luck)
+        return self._ending(claim, nxt, now)
 
     def of_claim(self, claim: Claim, outcome: Outcome) -> Ending:
         """What follows a claim that could not even be prepared."""
-        return self._ending(claim, self._next(claim, outcome, resent=False))
+        now = self._clock.now()
+        return self._ending(claim, self._next(claim, outcome, now, resent=False), now)
 
     def of_attempt(self, claim: Claim, outcome: Outcome, sent_at: datetime | None) -> Ending:
         """What follows an attempt; ``sent_at`` is when its first byte was written, if one was."""
-        nxt = self._next(claim, outcome, resent=claim.resent)
+        now = self._clock.now()
+        nxt = self._next(claim, outcome, now, resent=claim.resent)
         return self._ending(
-            claim, nxt, attempt=_word(outcome, sent_at), sent_at=sent_at,
+            claim, nxt, now, attempt=_word(outcome, sent_at), sent_at=sent_at,
             answered=isinstance(outcome, Unknown) and outcome.answered,
             answer=None if isinstance(outcome, Published) else outcome.answer,
         )  # fmt: skip
@@ -65,11 +66,10 @@ class Conclusions:
         now = self._clock.now()
         luck = random.random()
         nxt = retry.after_look(sighting, doubt, now=now, policy=self._policy, luck=luck)
-        return self._ending(claim, nxt)
+        return self._ending(claim, nxt, now)
 
-    def _next(self, claim: Claim, outcome: Outcome, *, resent: bool) -> retry.Next:
+    def _next(self, claim: Claim, outcome: Outcome, now: datetime, *, resent: bool) -> retry.Next:
         tried = retry.Tried(claim.failures, claim.due_at, resent)
-        now = self._clock.now()
         return retry.after_attempt(
             outcome, tried, now=now, policy=self._policy, luck=random.random()
         )
@@ -78,6 +78,7 @@ class Conclusions:
         self,
         claim: Claim,
         nxt: retry.Next,
+        now: datetime,
         *,
         attempt: str | None = None,
         sent_at: datetime | None = None,
@@ -87,7 +88,7 @@ class Conclusions:
     ) -> Ending:
         problem = nxt.problem or Problem("", "")
         return Ending(
-            claim=claim, ended_at=self._clock.now(), state=nxt.state, wake_at=nxt.wake_at,
+            claim=claim, ended_at=now, state=nxt.state, wake_at=nxt.wake_at,
             failed=nxt.failed, looks=nxt.looks, resend=nxt.resend, receipt=nxt.receipt,
             stage_failures=nxt.stage_failures, staged=staged, restage=nxt.restage,
             blocked_until=nxt.blocked_until,

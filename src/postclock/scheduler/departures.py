@@ -24,6 +24,7 @@ from postclock.scheduler.lanes import Lanes
 from postclock.scheduler.model import Claim
 from postclock.scheduler.ports import Prepared, Reached
 from postclock.scheduler.recorder import AWAY, BLOCKED
+from postclock.scheduler.runway import Fly, Runway
 from postclock.scheduler.terms import CLAIM_AHEAD, Terms
 
 log = structlog.get_logger(__name__)
@@ -36,8 +37,6 @@ COMMITS_AT_ONCE = 4
 SHUT_FOR = 1.0
 """Seconds an account that must wait is not asked about again."""
 
-Fly = Callable[[Prepared, float], None]
-"""Lets one leave; the number is the boot time after which nothing of it may be written."""
 Spawn = Callable[[Coroutine[None, None, None]], object]
 
 
@@ -56,9 +55,9 @@ class Departures:
         reached: Reached,
     ) -> None:
         self._pool, self._clock, self._terms, self._limits = pool, clock, terms, limits
-        self._hands, self._spawn, self._fly, self._reached = hands, spawn, fly, reached
-        self._lanes = Lanes()
-        self._heap: list[tuple[datetime, int, Prepared]] = []
+        self._hands, self._spawn, self._reached = hands, spawn, reached
+        self._lanes, self._runway = Lanes(), Runway(fly)
+        self._heaps: dict[str, list[tuple[datetime, int, Prepared]]] = {}
         self._order = count()
         self._shut: dict[UUID, float] = {}
         self._departing = asyncio.Semaphore(COMMITS_AT_ONCE)
@@ -66,14 +65,19 @@ class Departures:
 
     def queue(self, prepared: Prepared) -> None:
         """Have it leave at its instant."""
-        heapq.heappush(self._heap, (prepared.claim.instant, next(self._order), prepared))
+        heap = self._heaps.setdefault(prepared.claim.target.platform, [])
+        heapq.heappush(heap, (prepared.claim.instant, next(self._order), prepared))
         self._ready.set()
 
-    def landed(self, prepared: Prepared, seconds: float | None) -> None:
-        """Its request ended after ``seconds`` (None: it never left): the next may leave."""
-        for waiting in self._lanes.land(prepared, seconds):
-            self.queue(waiting)
+    def landed(self, prepared: Prepared, seconds: float) -> None:
+        """Its request ended after ``seconds``: the next may leave."""
+        self._runway.land(prepared, seconds)
+        self._let_next(prepared, seconds)
         self._ready.set()
+
+    def _let_next(self, prepared: Prepared, seconds: float | None) -> None:
+        if waiting := self._lanes.land(prepared, seconds):
+            self.queue(waiting)
 
     async def run(self) -> None:
         """Let everything leave at its instant, until cancelled."""
@@ -81,11 +85,12 @@ class Departures:
             self._ready.clear()
             await self._departing.acquire()
             if due := self._pop_due():
-                self._spawn(self._depart(due))
+                self._begin(due)
                 continue
             self._departing.release()
-            if self._heap and self._lanes.room:
-                wait = self._heap[0][0] - self._clock.now() - INTEND_AHEAD
+            heads = [h[0][0] for name, h in self._heaps.items() if h and self._runway.room(name)]
+            if heads:
+                wait = min(heads) - self._clock.now() - INTEND_AHEAD
                 await self._clock.wait(self._ready, wait.total_seconds())
             else:
                 await self._ready.wait()
@@ -93,17 +98,29 @@ class Departures:
     def _pop_due(self) -> list[Prepared]:
         now = self._clock.now()
         due: list[Prepared] = []
-        if not self._heap or self._heap[0][0] > now + INTEND_AHEAD:
-            return due
-        horizon = now + INTEND_AHEAD + GATHER
-        while self._heap and self._heap[0][0] <= horizon and len(due) < self._lanes.room:
-            due.append(heapq.heappop(self._heap)[2])
+        for platform, heap in self._heaps.items():
+            if not heap or heap[0][0] > now + INTEND_AHEAD:
+                continue
+            room, horizon = self._runway.room(platform), now + INTEND_AHEAD + GATHER
+            while heap and room > 0 and heap[0][0] <= horizon:
+                due.append(heapq.heappop(heap)[2])
+                room -= 1
         return due
 
-    async def _depart(self, due: Sequence[Prepared]) -> None:
+    def _begin(self, due: Sequence[Prepared]) -> None:
+        """Decide at once who leaves, so that the next look at the runway counts them."""
         shut = [prepared for prepared in due if self._is_shut(prepared)]
         ready = [prepared for prepared in due if not self._is_shut(prepared)]
         leaving, returning = self._lanes.admit(ready, self._clock.now())
+        self._intending(leaving, 1)
+        self._spawn(self._depart(leaving, returning, shut))
+
+    async def _depart(
+        self,
+        leaving: Sequence[Prepared],
+        returning: Sequence[tuple[Prepared, datetime]],
+        shut: Sequence[Prepared],
+    ) -> None:
         try:
             await self._park(shut)
             await self._give_back(returning)
@@ -115,6 +132,8 @@ class Departures:
     # intended -----------------------------------------------------------------------------------
 
     async def _intend_and_fly(self, leaving: Sequence[Prepared]) -> None:
+        if not leaving:
+            return
         try:
             going, shut, last_write = await self._intend(leaving)
         except BLOCKED as error:
@@ -136,7 +155,7 @@ class Departures:
             for prepared in leaving:
                 if prepared.claim.hold in going:
                     self._hands.bind(prepared.claim)
-                    self._fly(prepared, last_write)
+                    self._runway.take_off(prepared, last_write)
             stay = [one for one in leaving if one.claim.hold not in going]
             await self._stay(stay, shut)
 
@@ -146,8 +165,6 @@ class Departures:
         That time counts from before the commit, as the lease does: a node frozen while it
         commits must not send under a lease that ran out meanwhile.
         """
-        if not leaving:
-            return set(), set(), 0.0
         async with self._pool.connection() as connection:
             last_write = self._clock.boottime() + self._terms.lease_margin.total_seconds()
             going, shut = await held_queries.intend(
@@ -157,9 +174,14 @@ class Departures:
         self._reached("intended")
         return going, shut, last_write
 
-    def _again(self, leaving: Sequence[Prepared]) -> None:
+    def _intending(self, leaving: Sequence[Prepared], each: int) -> None:
         for prepared in leaving:
-            self.landed(prepared, None)
+            self._runway.intending(prepared.claim.target.platform, each)
+
+    def _again(self, leaving: Sequence[Prepared]) -> None:
+        self._intending(leaving, -1)
+        for prepared in leaving:
+            self._let_next(prepared, None)
             self.queue(prepared)
 
     async def _stay(self, stay: Sequence[Prepared], shut: set[Hold]) -> None:
@@ -167,8 +189,9 @@ class Departures:
         until = self._clock.monotonic() + SHUT_FOR
         waiting = [prepared for prepared in stay if prepared.claim.hold in shut]
         self._shut |= {prepared.claim.target.account_id: until for prepared in waiting}
+        self._intending(stay, -1)
         for prepared in stay:
-            self.landed(prepared, None)
+            self._let_next(prepared, None)
             if prepared.claim.hold not in shut:
                 self._hands.drop(prepared.claim)
         await self._park(waiting)

@@ -117,12 +117,13 @@ class Runner:
 
     def accept(self, claims: Sequence[Claim]) -> None:
         """Take ``claims`` into hand: prepare, stage, or look for them, each as its state says."""
+        now = self._clock.now()
         for claim in claims:
             self._reached("claimed")
             self._hands.take(claim, returnable=claim.state is not State.UNKNOWN)
             if claim.state is State.UNKNOWN:
                 self._spawn(self._look(claim), claim)
-            elif ending := self._conclusions.turned_away(claim):
+            elif ending := self._conclusions.turned_away(claim, now):
                 self._conclude(ending)
             elif claim.state is State.STAGING:
                 self._stagings.add(task := self._spawn(self._stage(claim), claim))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import func, select, tuple_, update
 
 from postclock.db.session import Tx
@@ -25,10 +25,10 @@ def notified(notices: Sequence[Notice], now: datetime) -> dict[str, Any]:
     """The values of NOTIFY_PEOPLE for ``notices``."""
     rows = [
         {"id": new_id(), "workspace_id": n.workspace_id, "post_id": n.post_id, "kind": n.kind,
-         "title": n.title, "body": n.body, "created_at": now.isoformat()}
+         "title": n.title, "body": n.body, "created_at": now}
         for n in notices
     ]  # fmt: skip
-    return {"notices": json.dumps(rows, default=str)}
+    return {"notices": orjson.dumps(rows, default=str).decode()}
 
 
 async def list_notifications(
