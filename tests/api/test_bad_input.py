@@ -11,11 +11,13 @@ import httpx
 import pytest
 
 from tests.api.asking import POSTS, Admin, Json, ahead, made, refused, wish
+from tests.fixtures.pictures import picture
 from tests.fixtures.servers import Api
 from tests.fixtures.workspaces import Team
 
 JSON = {"Content-Type": "application/json"}
-TABLES = ("posts", "deliveries", "users", "activity_logs", "idempotency_keys", "sessions")
+TABLES = ("posts", "deliveries", "users", "activity_logs", "idempotency_keys", "sessions",
+          "media")  # fmt: skip
 
 
 TIMED: Json = {"topic": "x", "scheduled_at": "2027-03-01T09:30", "time_zone": "UTC", "fold": 0}
@@ -25,6 +27,8 @@ TIMED: Json = {"topic": "x", "scheduled_at": "2027-03-01T09:30", "time_zone": "U
 def targets(client: httpx.Client) -> list[tuple[str, str, Json]]:
     """Every route with a body, and a body it takes."""
     post = made(client, wish(status="ready_to_publish"))
+    files = {"file": ("a.png", picture())}
+    media = client.post("/api/v1/media", files=files).json()
     person = {"email": "a@example.org", "password": "correct horse", "name": "A", "token": "x"}
     register = {"post_id": post["id"], "scheduled_at": ahead(), "platform": "twitter"}
     return [
@@ -32,6 +36,7 @@ def targets(client: httpx.Client) -> list[tuple[str, str, Json]]:
         ("PUT", f"{POSTS}/{post['id']}", wish(topic="x")),
         ("POST", f"{POSTS}/check", wish(topic="x")),
         ("POST", f"{POSTS}/{post['id']}/publish", {"undo_seconds": 5}),
+        ("PUT", f"/api/v1/media/{media['id']}", {"alt_text": "x"}),
         ("POST", "/content/register-scheduled", register),
         ("POST", "/api/v1/content/register-scheduled", register),
         ("PUT", "/api/v1/workspace", {"name": "x", "time_zone": "UTC", "after_publishing": "keep"}),
