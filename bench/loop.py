@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import uvloop
 
+from bench import priority
 from postclock.http import Http
 
 
@@ -34,6 +35,7 @@ async def _post(http: Http, url: str, prefix: str, numbers: Iterator[int]) -> No
 
 
 if __name__ == "__main__":
+    priority.ask()
     to, named, many, at_once = sys.argv[1:]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(post_all(to, named, int(many), int(at_once)))

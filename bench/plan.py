@@ -26,6 +26,10 @@ class Plan:
     first_us: int
     span_us: int = 0
 
+    def __post_init__(self) -> None:
+        # The databases multiply the two as 64-bit integers.
+        assert self.span_us * self.count < 2**63, "too many posts over too long a time"
+
     def due_us(self, i: int) -> int:
         return self.first_us + self.span_us * i // self.count
 
@@ -46,9 +50,9 @@ def overdue(prefix: str, count: int) -> Plan:
 
 
 def pending(prefix: str, count: int) -> Plan:
-    """Due from tomorrow on, over a year."""
+    """Due from tomorrow on, over a month."""
     day = 24 * 3600 * MICROS
-    return Plan(prefix, count, now_us() + day, 365 * day)
+    return Plan(prefix, count, now_us() + day, 30 * day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import json
 import sys
 from typing import cast
 
+from bench import priority
 from bench.peers.contract import Peer, Place
 from bench.plan import Plan
 
@@ -24,6 +25,7 @@ def main(name: str, action: str, *plan: str) -> None:
         case "fill":
             peer.fill(place, Plan.loaded(plan[0]))
         case "work":
+            priority.ask()
             peer.work(place)
 
 
