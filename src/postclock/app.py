@@ -48,6 +48,7 @@ from postclock.db.session import open_database
 from postclock.http import Http
 from postclock.node import node_name, open_runner
 from postclock.publishing.cron import Cron
+from postclock.publishing.lineage import Lineage
 from postclock.sandbox.app import Sandbox, create_sandbox
 from postclock.sandbox.credentials import sandbox_account
 from postclock.scheduler.clocksync import SyncedClock
@@ -152,7 +153,7 @@ async def _open_parts(
     database = open_database(dsn, "postclock-api", synced, synced.observe)
     stack.push_async_callback(database.close)
     http = await stack.enter_async_context(Http(settings.request_timeout))
-    pool = node_pool(direct, "postclock-cron", size=4)
+    pool = node_pool(direct, "postclock-cron", size=4, greet=Lineage().greet)
     await stack.enter_async_context(_opened(pool))
     changes = Changes()
     listener = Listener(

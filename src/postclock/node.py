@@ -21,6 +21,7 @@ from postclock.db.engine import Pool, node_pool
 from postclock.db.listen import Listener
 from postclock.http import Http
 from postclock.publishing.deadman import Watch, signs_of_life
+from postclock.publishing.lineage import Lineage
 from postclock.publishing.logins import Logins
 from postclock.publishing.parcels import Packer
 from postclock.publishing.publisher import PlatformPublisher
@@ -115,7 +116,7 @@ async def run_node(
     _ask_for_priority()
     name = _named_in_the_log()
     clock = SyncedClock(base)
-    pool = node_pool(dsn, f"{APPLICATION}-work")
+    pool = node_pool(dsn, f"{APPLICATION}-work", greet=Lineage().greet)
     await pool.open()
     timer: Timer | None = None
     watch: Watch | None = None

@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow
 
 from postclock.db.engine import node_pool
+from postclock.publishing.lineage import Lineage
 from postclock.scheduler.queries import FAR_FUTURE
 from tests.fixtures.clocks import OwnedClock
 from tests.scheduler.resident import Node, resident
@@ -59,13 +60,13 @@ async def test_a_node_with_nothing_to_do_keeps_the_budget(
 ) -> None:
     rows.post(rows.account(), due=second(40 * DAY))
     mine = make_conninfo(dsn, user=role, password="node")
-    async with node_pool(mine, "postclock-test") as pool:
+    async with node_pool(mine, "postclock-test", greet=Lineage().greet) as pool:
         async with resident(pool, clock, mine) as node:
             at_start = rows.one(COUNT, role)["n"]
             wakes = await pass_a_day(node, clock)
             idle = rows.one(COUNT, role)["n"] - at_start
-        # Each new connection is set up by one statement.
-        renewed = DAY / pool.max_lifetime
+        # Each new connection is set up by one statement and recognised by another.
+        renewed = 2 * DAY / pool.max_lifetime
     assert node.timer._act_at < FAR_FUTURE
     assert 95 <= wakes <= 97
     assert wakes <= idle

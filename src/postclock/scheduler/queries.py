@@ -170,6 +170,10 @@ class Told:
 
 
 NEXT_WAKE = """
+WITH seen AS (
+  UPDATE system_state SET updated_at = clock_timestamp()
+   WHERE key = 'lineage' AND %(echo)s::text IS NOT NULL
+)
 SELECT clock_timestamp() AS clock,
        (SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL
          ORDER BY wake_at LIMIT 1) AS wake_at,
@@ -182,6 +186,8 @@ SELECT clock_timestamp() AS clock,
 
 async def next_wake(connection: Connection, *, echo: str | None = None) -> Told:
     """The database's clock and what is next; with ``echo``, that node is sent its own name.
+
+    With an echo it is also noted that a node has seen this database now.
 
     Asked after a claim, in a statement of its own: a moment in the past means that somebody else
     holds the row right now.

@@ -23,6 +23,7 @@ class NotificationKind(StrEnum):
     POSTS_MOVED = "posts_moved"
     ACCOUNT_NEEDS_LOGIN = "account_needs_login"
     POSSIBLE_DUPLICATE = "possible_duplicate"
+    DATABASE_CHANGED = "database_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -576,3 +576,44 @@ BEGIN
      WHERE d.post_id = t.post_id AND d.state <> 'canceled')
     FROM derived t, told;
 END $$;
+
+-- Recognises the database by its system and its timeline. If it is another than when nodes last saw
+-- it (a copy was restored, a standby took over), what was due since may have left without it knowing:
+-- the platforms are asked before anything is sent. One row for each workspace with such deliveries.
+CREATE FUNCTION postclock_recognize(p_system text, p_timeline text, p_now timestamptz)
+RETURNS TABLE (workspace_id uuid, doubted bigint, since timestamptz) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  v_seen  system_state;
+  v_now   jsonb := jsonb_build_object('system', p_system, 'timeline', p_timeline);
+  v_since timestamptz;
+  v_posts uuid[];
+BEGIN
+  INSERT INTO system_state (key, value, updated_at) VALUES ('lineage', v_now, p_now)
+      ON CONFLICT DO NOTHING;
+  SELECT * INTO v_seen FROM system_state WHERE key = 'lineage' FOR UPDATE;
+  IF v_seen.value = v_now THEN
+    RETURN;
+  END IF;
+  UPDATE system_state SET value = v_now, updated_at = p_now WHERE key = 'lineage';
+  v_since := v_seen.updated_at - interval '10 minutes';
+  SELECT array_agg(DISTINCT d.post_id ORDER BY d.post_id) INTO v_posts FROM deliveries d
+   WHERE d.state IN ('scheduled', 'staging', 'staged', 'claimed')
+     AND d.due_at > v_since AND d.due_at <= p_now;
+  PERFORM 1 FROM posts WHERE id = ANY (v_posts) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM deliveries WHERE post_id = ANY (v_posts) ORDER BY id FOR UPDATE;
+  RETURN QUERY
+  WITH doubted AS (
+    UPDATE deliveries d
+       SET state = 'unknown', fence = d.fence + 1, node = NULL, looks = 0, wake_at = p_now,
+           doubted_at = coalesce(d.doubted_at, d.due_at), settled_at = p_now, updated_at = p_now,
+           error_code = 'database_changed',
+           error_message = 'The database was restored or another took over; this may have been sent.'
+     WHERE d.post_id = ANY (v_posts) AND d.state IN ('scheduled', 'staging', 'staged', 'claimed')
+       AND d.due_at > v_since AND d.due_at <= p_now
+    RETURNING d.workspace_id
+  )
+  SELECT t.workspace_id, count(*), v_since FROM doubted t GROUP BY t.workspace_id;
+  PERFORM postclock_tell((SELECT array_agg(t.workspace_id || ':' || t.post_id)
+                            FROM postclock_derive_posts(v_posts, p_now) t));
+END $$;
