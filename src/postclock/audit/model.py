@@ -48,6 +48,9 @@ class Kind(StrEnum):
     DELIVERY_UNKNOWN = "delivery.unknown"
     DELIVERY_STAGING_FAILED = "delivery.staging_failed"
     DELIVERY_HELD = "delivery.held"
+    DELIVERY_CONFIRMED = "delivery.confirmed"
+    DELIVERY_SENT_AGAIN = "delivery.sent_again"
+    DELIVERY_LEFT = "delivery.left"
     DELIVERY_TWICE = "delivery.twice"
 
 

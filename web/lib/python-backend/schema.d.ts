@@ -304,6 +304,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{post_id}/deliveries/{delivery_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Delivery
+         * @description Decide about an unconfirmed delivery: it is there, it is not (send it again), leave it.
+         */
+        post: operations["settle_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{post_id}/attempts": {
         parameters: {
             query?: never;
@@ -1207,6 +1227,33 @@ export interface components {
             /** Failures */
             failures: number;
             error: components["schemas"]["DeliveryError"] | null;
+            /** @description While its outcome is `unknown` or `unconfirmed`. */
+            doubt: components["schemas"]["Doubt"] | null;
+            /**
+             * Left At
+             * @description When a person left it unconfirmed.
+             */
+            left_at: string | null;
+        };
+        /**
+         * Doubt
+         * @description What is known of a delivery whose outcome is not.
+         */
+        Doubt: {
+            /**
+             * Intended At
+             * @description When the first lost attempt was made.
+             */
+            intended_at: string | null;
+            /**
+             * Looks
+             * @description How often its platform was asked since the last attempt.
+             */
+            looks: number;
+            /** Last Looked At */
+            last_looked_at: string | null;
+            /** Reason */
+            reason: string | null;
         };
         /**
          * DueOut
@@ -1813,6 +1860,29 @@ export interface components {
              * @example /sandbox/
              */
             sandbox_url: string;
+        };
+        /**
+         * SettleWish
+         * @description What a person found out about an unconfirmed delivery.
+         */
+        SettleWish: {
+            /**
+             * Acceptoverquota
+             * @description Also when there is no room now: it leaves when there is.
+             */
+            acceptOverQuota?: boolean | null;
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "published" | "not_published" | "leave";
+            /**
+             * Permalink
+             * @description Where it is seen: with `published`.
+             * @default
+             * @example https://x.com/ada/status/1860000000000000000
+             */
+            permalink: string;
         };
         /** SystemOut */
         SystemOut: {
@@ -3679,6 +3749,105 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["NowWish"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    settle_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleWish"];
             };
         };
         responses: {

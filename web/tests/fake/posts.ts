@@ -105,6 +105,8 @@ export function delivery(platform: string, change: Partial<Delivery> = {}): Deli
     permalink: null,
     failures: 0,
     error: null,
+    doubt: null,
+    left_at: null,
     ...change,
   };
 }

@@ -40,6 +40,24 @@ class DeliveryError(BaseModel):
     message: str
 
 
+class Doubt(BaseModel):
+    """What is known of a delivery whose outcome is not."""
+
+    intended_at: datetime | None = Field(description="When the first lost attempt was made.")
+    looks: int = Field(description="How often its platform was asked since the last attempt.")
+    last_looked_at: datetime | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, row: Delivery) -> Doubt | None:
+        if row.state not in ("unknown", "unconfirmed"):
+            return None
+        return cls(
+            intended_at=row.doubted_at or row.intended_at, looks=row.looks,
+            last_looked_at=row.updated_at if row.looks else None, reason=row.error_message,
+        )  # fmt: skip
+
+
 class DeliveryOut(BaseModel):
     """One post to one account: the unit that is timed, sent and retried."""
 
@@ -58,6 +76,8 @@ class DeliveryOut(BaseModel):
     permalink: str | None
     failures: int
     error: DeliveryError | None
+    doubt: Doubt | None = Field(description="While its outcome is `unknown` or `unconfirmed`.")
+    left_at: datetime | None = Field(description="When a person left it unconfirmed.")
 
     @classmethod
     def of(cls, row: Delivery, account: Account) -> DeliveryOut:
@@ -72,6 +92,7 @@ class DeliveryOut(BaseModel):
             state=row.state, due_at=row.due_at, next_at=row.wake_at, sent_at=row.sent_at,
             accepted_at=row.accepted_at, late_ms=row.late_ms, remote_id=row.remote_id,
             permalink=row.permalink, failures=row.failures, error=error,
+            doubt=Doubt.of(row), left_at=row.left_at,
         )  # fmt: skip
 
 

@@ -148,6 +148,16 @@ class NowWish(Body):
     )
 
 
+class SettleWish(NowWish):
+    """What a person found out about an unconfirmed delivery."""
+
+    choice: Literal["published", "not_published", "leave"]
+    permalink: Text = Field(
+        "", max_length=2000, description="Where it is seen: with `published`.",
+        examples=["https://x.com/ada/status/1860000000000000000"],
+    )  # fmt: skip
+
+
 class PublishWish(NowWish):
     undo_seconds: int = Field(
         0, ge=0, le=60, strict=True, description="How long it can still be taken back."

@@ -13,9 +13,9 @@ from postclock.api.bodies import Text
 from postclock.api.deps import PartsOf, Signed, UserTx
 from postclock.api.paging import Cursor, Limit, page, read_cursor
 from postclock.api.v1.post_shapes import AttemptList, AttemptOut, CheckOut, PostOut, PostPage
-from postclock.api.v1.post_wishes import NowWish, PostWish, PublishWish
+from postclock.api.v1.post_wishes import NowWish, PostWish, PublishWish, SettleWish
 from postclock.errors import Invalid, Problem
-from postclock.services.posts import queries, schedule, service
+from postclock.services.posts import queries, schedule, service, settling
 from postclock.services.posts.checking import check
 from postclock.services.posts.model import Filter, Post, PostView, Status
 from postclock.services.posts.reservations import Standing
@@ -188,6 +188,34 @@ async def retry_post(
     standings = await schedule.retry(
         tx, who, parts.platforms, post, windows=parts.quotas, accept=accept
     )
+    return _shown(response, await queries.view(tx, post), standings)
+
+
+@router.post("/{post_id:uuid}/deliveries/{delivery_id:uuid}/settle")
+async def settle_delivery(
+    post_id: UUID,
+    delivery_id: UUID,
+    body: SettleWish,
+    tx: UserTx,
+    who: Signed,
+    parts: PartsOf,
+    response: Response,
+) -> PostOut:
+    """Decide about an unconfirmed delivery: it is there, it is not (send it again), leave it."""
+    post = await service.require_changeable(tx, who, post_id)
+    case = await settling.open_case(tx, post, delivery_id)
+    standings: Sequence[Standing] = ()
+    match body.choice:
+        case "published":
+            page = parts.settings.sandbox_page
+            await settling.confirm(tx, who, parts.platforms, case, body.permalink, page)
+        case "not_published":
+            accept = bool(body.accept_over_quota)
+            standings = await settling.send_again(
+                tx, who, parts.platforms, parts.quotas, case, accept=accept
+            )
+        case "leave":
+            await settling.leave(tx, who, case)
     return _shown(response, await queries.view(tx, post), standings)
 
 

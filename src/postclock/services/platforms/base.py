@@ -135,6 +135,20 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose post a link must show: the account as its platform knows it."""
+
+    remote_id: str
+    handle: str
+    server: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The handle without its sign and its server, in lower case."""
+        return self.handle.removeprefix("@").partition("@")[0].lower()
+
+
+@dataclass(frozen=True, slots=True)
 class TextLimits:
     """How long a text may be, counted as the platform counts."""
 
@@ -218,6 +232,10 @@ class Platform(Protocol):
         ``key`` is unique to this delivery and this arming. The result is committed before any
         byte is sent. What ``staged`` already fixes stays as it is.
         """
+        ...
+
+    def remote_id_in(self, link: str, owner: Owner) -> str | None:
+        """The id of the post of ``owner`` that a page at ``link`` shows; None if it is none."""
         ...
 
     def needs_refresh(self, login: Login, now: datetime) -> bool:

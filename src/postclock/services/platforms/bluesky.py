@@ -6,6 +6,7 @@ presence or absence: exactly once for real.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -32,6 +33,7 @@ from postclock.services.platforms.base import (
     LoginRevoked,
     NotPublished,
     OutcomeUnknown,
+    Owner,
     RateLimited,
     Read,
     Refused,
@@ -44,11 +46,14 @@ from postclock.services.platforms.facets import facets
 from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, word
 from postclock.services.platforms.jwt import expiry
+from postclock.services.platforms.permalinks import path_in
 from postclock.services.platforms.text import graphemes, text_problems
 from postclock.services.platforms.tid import CLOCK_IDS, tid
 from postclock.services.platforms.uploads import uploaded
 
 COLLECTION = "app.bsky.feed.post"
+HOSTS = frozenset({"bsky.app"})
+POST_PATH = re.compile(r"/profile/(?P<whose>[^/]+)/post/(?P<key>[\w.~:-]{1,512})", re.ASCII)
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
 AHEAD = timedelta(minutes=2)
@@ -156,6 +161,12 @@ class Bluesky:
         if draft.media:
             record["embed"] = embed(draft, uploaded("Bluesky", draft, staged, now))
         return {**staged, "rkey": _record_key(key, now), "record": record}
+
+    def remote_id_in(self, link: str, owner: Owner) -> str | None:
+        """The record at ``https://bsky.app/profile/{handle or did}/post/{rkey}``."""
+        found = path_in(link, HOSTS, POST_PATH)
+        mine = found and found["whose"].lower() in (owner.name, owner.remote_id.lower())
+        return f"at://{owner.remote_id}/{COLLECTION}/{found['key']}" if found and mine else None
 
     def needs_refresh(self, login: Login, now: datetime) -> bool:
         """Whether there is no session yet, or it ends within minutes."""

@@ -6,11 +6,12 @@ the account's own statuses are listed and compared.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import regex
 
@@ -24,6 +25,7 @@ from postclock.services.platforms.base import (
     Draft,
     Login,
     LoginRevoked,
+    Owner,
     Read,
     Save,
     TextLimits,
@@ -40,10 +42,14 @@ from postclock.services.platforms.mastodon_answers import (
     words_of,
 )
 from postclock.services.platforms.mastodon_media import IMAGES, LEAD, UPLOAD_LIFE, MediaUploads
+from postclock.services.platforms.permalinks import path_in
 from postclock.services.platforms.text import graphemes, text_problems
 from postclock.services.platforms.timeline import CLOCK_SKEW, Listed, oldest_match
 from postclock.services.platforms.uploads import uploaded
 
+POST_PATH = re.compile(
+    r"/(?:(?:web/|deck/)?@|users/)(?P<whose>[\w.-]+)/(?:statuses/)?(?P<id>\d{1,19})", re.ASCII
+)
 MAX_CHARACTERS = 500
 """The default; a server may allow more (``configuration.statuses.max_characters``)."""
 LINK_LENGTH = 23
@@ -107,6 +113,12 @@ class Mastodon:
         if "idempotency_key" in staged:
             return staged
         return {**staged, "idempotency_key": key, "planned_at": now.isoformat()}
+
+    def remote_id_in(self, link: str, owner: Owner) -> str | None:
+        """The number in ``https://{its server}/@{name}/{number}``."""
+        host = urlsplit(owner.server or "").hostname or ""
+        found = path_in(link, frozenset({host}), POST_PATH)
+        return found["id"] if found and found["whose"].lower() == owner.name else None
 
     def needs_refresh(self, login: Login, now: datetime) -> bool:
         """Never: a token does not expire."""

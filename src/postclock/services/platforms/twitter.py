@@ -6,6 +6,7 @@ evidence that the earlier attempt arrived.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from postclock.services.platforms.base import (
     Login,
     LoginRevoked,
     NotPublished,
+    Owner,
     RateLimited,
     Read,
     Save,
@@ -35,6 +37,7 @@ from postclock.services.platforms.base import (
 )
 from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, instant, objects, word, words
+from postclock.services.platforms.permalinks import path_in
 from postclock.services.platforms.text import text_problems
 from postclock.services.platforms.timeline import CLOCK_SKEW, Listed, oldest_match
 from postclock.services.platforms.twitter_answers import (
@@ -55,6 +58,10 @@ from postclock.services.platforms.twitter_media import (
 from postclock.services.platforms.uploads import Entry, uploaded
 from postclock.services.platforms.weighted import INVALID, LINK_LENGTH, weighted_length
 
+HOSTS = frozenset({"x.com", "twitter.com", "mobile.x.com", "mobile.twitter.com"})
+POST_PATH = re.compile(
+    r"/(?P<whose>\w{1,15}|i/web)/status/(?P<id>\d{1,19})(?:/(?:photo|video)/\d)?", re.ASCII
+)
 MAX_WEIGHT = 280
 """Every account's limit; how much more a paying one may write by API is not published."""
 TOKEN_LIFE = 7200
@@ -113,6 +120,12 @@ class Twitter:
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """Nothing: X lets a client choose nothing that would make a repeat recognisable."""
         return staged
+
+    def remote_id_in(self, link: str, owner: Owner) -> str | None:
+        """The number in ``https://x.com/{handle}/status/{number}``."""
+        found = path_in(link, HOSTS, POST_PATH)
+        mine = found and found["whose"].lower() in (owner.name, "i/web", "i")
+        return found["id"] if found and mine else None
 
     def needs_refresh(self, login: Login, now: datetime) -> bool:
         """Whether the access token is missing, or ends within minutes and can be renewed."""

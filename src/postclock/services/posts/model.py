@@ -49,7 +49,8 @@ class Post(Base):
 
 
 class Delivery(Base):
-    """Read here, written only by the scheduler's statements and the arming functions."""
+    """Read here, written by the scheduler's statements and the arming functions; ``left_at`` is
+    a person's, written here."""
 
     __tablename__ = "deliveries"
 
@@ -62,6 +63,11 @@ class Delivery(Base):
     due_at: Mapped[datetime]
     wake_at: Mapped[datetime | None]
     failures: Mapped[int]
+    looks: Mapped[int]
+    intended_at: Mapped[datetime | None]
+    doubted_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     late_ms: Mapped[float | None]

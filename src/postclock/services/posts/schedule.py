@@ -95,7 +95,7 @@ async def publish_now(
     await _require_idle(tx, post)
     if post.status == "published":
         raise Conflict("already_published", "This post is published already.")
-    await _require_sendable(tx, platforms, post)
+    await require_sendable(tx, platforms, post)
     targets = await targets_of(tx, post)
     standings = await reserve(tx, windows, post, targets, tx.now + undo, accept=accept)
     await _arm_now(tx, platforms, post, tx.now + undo)
@@ -113,7 +113,7 @@ async def retry(
         raise Conflict(
             "not_retryable", f"A post that is {post.status.replace('_', ' ')} has nothing to retry."
         )
-    await _require_sendable(tx, platforms, post)
+    await require_sendable(tx, platforms, post)
     targets = await targets_of(tx, post)
     standings = await reserve(tx, windows, post, targets, tx.now, accept=accept)
     await _arm_now(tx, platforms, post, tx.now)
@@ -164,7 +164,7 @@ async def register(
         raise Conflict("not_schedulable", f"This post is {post.status.replace('_', ' ')}.")
     if "failed" in await queries.states(tx, post):
         require_not_past(asked.instant, tx.now)  # what failed at a moment needs another one
-    await _require_sendable(tx, platforms, post)
+    await require_sendable(tx, platforms, post)
     if post.scheduled_at is None:
         post.scheduled_at, post.local_time = asked.instant, asked.local_time
         post.time_zone, post.fold = asked.time_zone, asked.fold
@@ -178,9 +178,11 @@ async def _require_idle(tx: Tx, post: Post) -> None:
         raise queries.already_publishing()
 
 
-async def problems_of(tx: Tx, platforms: Platforms, post: Post) -> list[Problem]:
-    """Everything that keeps the post, as it is stored, from being sent."""
-    targets = await targets_of(tx, post)
+async def problems_of(
+    tx: Tx, platforms: Platforms, post: Post, targets: Sequence[Account] | None = None
+) -> list[Problem]:
+    """Everything that keeps the post, as it is stored, from going to ``targets`` (else all)."""
+    targets = await targets_of(tx, post) if targets is None else targets
     files = await files_of(tx, post.workspace_id, post.content)
     problems = check_drafts(post.content, targets, platforms, files)
     if not targets:
@@ -189,8 +191,11 @@ async def problems_of(tx: Tx, platforms: Platforms, post: Post) -> list[Problem]
     return problems
 
 
-async def _require_sendable(tx: Tx, platforms: Platforms, post: Post) -> None:
-    if problems := await problems_of(tx, platforms, post):
+async def require_sendable(
+    tx: Tx, platforms: Platforms, post: Post, targets: Sequence[Account] | None = None
+) -> None:
+    """Raise Invalid with everything that keeps the post from going to ``targets`` (else all)."""
+    if problems := await problems_of(tx, platforms, post, targets):
         detail = problems[0].message
         raise Invalid(problems[0].code, detail, problems=problems)
 
