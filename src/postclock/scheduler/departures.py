@@ -37,6 +37,8 @@ COMMITS_AT_ONCE = 4
 SHUT_FOR = 1.0
 """Seconds an account that must wait is not asked about again."""
 
+Unsent = Callable[[Claim], None]
+"""Told of one whose attempt was committed, as it turned out too late, and of which nothing left."""
 Spawn = Callable[[Coroutine[None, None, None]], object]
 
 
@@ -52,10 +54,12 @@ class Departures:
         hands: Hands,
         spawn: Spawn,
         fly: Fly,
+        unsent: Unsent,
         reached: Reached,
     ) -> None:
         self._pool, self._clock, self._terms, self._limits = pool, clock, terms, limits
         self._hands, self._spawn, self._reached = hands, spawn, reached
+        self._unsent, self._unsure = unsent, set[Hold]()
         self._lanes, self._runway = Lanes(), Runway(fly)
         self._heaps: dict[str, list[tuple[datetime, int, Prepared]]] = {}
         self._order = count()
@@ -146,9 +150,9 @@ class Departures:
             log.warning("intend_blocked", error=str(error))
             self._again(leaving)
         except AWAY as error:
-            # Perhaps it was committed: then the rows are no longer claimed, the next try leaves
-            # them alone, and their leases tell.
+            # Perhaps it was committed: then the rows are no longer claimed, and the next try tells.
             log.warning("intend_waits", deliveries=len(leaving), error=str(error))
+            self._unsure |= {prepared.claim.hold for prepared in leaving}
             self._again(leaving)
             await self._clock.sleep(0.2)
         else:
@@ -158,6 +162,7 @@ class Departures:
                     self._runway.take_off(prepared, last_write)
             stay = [one for one in leaving if one.claim.hold not in going]
             await self._stay(stay, shut)
+            self._unsure -= {prepared.claim.hold for prepared in leaving}
 
     async def _intend(self, leaving: Sequence[Prepared]) -> tuple[set[Hold], set[Hold], float]:
         """Those to send, those whose account waits, and the boot time of the last write.
@@ -192,7 +197,9 @@ class Departures:
         self._intending(stay, -1)
         for prepared in stay:
             self._let_next(prepared, None)
-            if prepared.claim.hold not in shut:
+            if prepared.claim.hold in self._unsure - shut:
+                self._unsent(prepared.claim)
+            elif prepared.claim.hold not in shut:
                 self._hands.drop(prepared.claim)
         await self._park(waiting)
 

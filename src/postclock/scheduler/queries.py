@@ -221,6 +221,21 @@ async def taken_receipts(connection: Connection, claim: Claim, since: datetime) 
     return frozenset(row["remote_id"] for row in await cursor.fetchall())
 
 
+IN_DOUBT = """
+SELECT count(*) = 0 OR bool_or(outcome IS NULL OR outcome = 'unknown') AS doubtful
+  FROM attempts WHERE delivery_id = %s AND intended_at >= %s
+"""
+
+
+async def in_doubt(connection: Connection, claim: Claim, since: datetime) -> bool:
+    """Whether an attempt made since ``since`` may have arrived, or none is known at all.
+
+    A node that was held up tells late that nothing of its attempt had left.
+    """
+    row = await (await connection.execute(IN_DOUBT, [claim.delivery_id, since])).fetchone()
+    return row is None or bool(row["doubtful"])
+
+
 def posts_of(claims: Sequence[Claim]) -> list[UUID]:
     """The posts of ``claims``, in the order they are locked."""
     return sorted({claim.post_id for claim in claims})

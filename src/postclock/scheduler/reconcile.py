@@ -8,7 +8,7 @@ from postclock.clock import Clock
 from postclock.db.engine import Pool
 from postclock.scheduler import queries, retry
 from postclock.scheduler.conclusions import Conclusions
-from postclock.scheduler.model import CannotTell, Claim, Sighting
+from postclock.scheduler.model import Absent, CannotTell, Claim, Sighting
 from postclock.scheduler.ports import Publisher
 from postclock.scheduler.record import Ending
 from postclock.scheduler.recorder import AWAY
@@ -55,6 +55,8 @@ class Reconciler:
         since = claim.doubted_at or claim.due_at
         try:
             async with self._pool.connection() as connection:
+                if not await queries.in_doubt(connection, claim, since):
+                    return Absent()
                 taken = await queries.taken_receipts(connection, claim, since)
             return await self._publisher.find(claim, since, taken)
         except AWAY as error:

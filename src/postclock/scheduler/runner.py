@@ -14,12 +14,13 @@ from functools import partial
 import structlog
 
 from postclock.db.engine import Pool
+from postclock.errors import Problem
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.conclusions import Conclusions
 from postclock.scheduler.departures import Departures
 from postclock.scheduler.hands import Hands
 from postclock.scheduler.held_queries import Limits
-from postclock.scheduler.model import Claim
+from postclock.scheduler.model import Claim, Retry
 from postclock.scheduler.ports import Prepared, Publisher, Reached, Witness
 from postclock.scheduler.reconcile import Reconciler
 from postclock.scheduler.record import Ending
@@ -29,6 +30,11 @@ from postclock.scheduler.states import State
 from postclock.scheduler.terms import Terms
 
 log = structlog.get_logger(__name__)
+
+NOT_SENT = Retry(
+    Problem("not_sent", "The database went away while it was to be sent: nothing was."),
+    counts=False,
+)
 
 
 class Runner:
@@ -56,8 +62,9 @@ class Runner:
         self._stager = Stager(pool, publisher, clock, conclusions, terms.stage_lease, reached)
         limits = Limits(publisher.windows(), terms.late, terms.gap)
         self._departures = Departures(
-            pool, clock, terms, limits, self._hands, self._spawn, self._leave, reached
-        )
+            pool, clock, terms, limits, self._hands, self._spawn, self._leave, self._remain,
+            reached,
+        )  # fmt: skip
         self._dispatcher: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -154,6 +161,10 @@ class Runner:
 
     def _leave(self, prepared: Prepared, last_write: float) -> None:
         self._spawn(self._fly(prepared, last_write), prepared.claim)
+
+    def _remain(self, claim: Claim) -> None:
+        """It was intended, and its moment is gone: nothing of it has left."""
+        self._conclude(self._conclusions.of_attempt(claim, NOT_SENT, None))
 
     async def _fly(self, prepared: Prepared, last_write: float) -> None:
         """intended → sent, at the instant, never early, and only under a lease that lasts."""
