@@ -1,10 +1,12 @@
 # Needs make and Python 3.11 or newer; the rest is set up in .venv. Another Python: make PYTHON=…
 PYTHON ?= python3
 ARGS ?=
+SECONDS ?= 600
+SEED ?=
 TOO_OLD = Postclock needs Python 3.11 or newer. Name one: make PYTHON=python3.12 … This is
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench setup setup-tests lock clean python
+.PHONY: help run demo test chaos check bench setup setup-tests lock clean python
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -17,6 +19,9 @@ demo: setup ## watch posts go out at their moments, on pretend platforms (option
 
 test: python ## pass all tests: backend, web, e2e, pds (SKIP=e2e,pds leaves some out)
 	@exec $(PYTHON) tools/test.py
+
+chaos: python ## break nodes at random and count the posts (SECONDS=600, SEED=…, ARGS=--verbose)
+	@SECONDS=$(SECONDS) SEED=$(SEED) exec $(PYTHON) tools/chaos.py $(ARGS)
 
 check: python ## look at the code without running it: format, lint, types, import contracts
 	@exec $(PYTHON) tools/check.py

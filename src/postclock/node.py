@@ -116,7 +116,7 @@ async def run_node(
     _ask_for_priority()
     name = _named_in_the_log()
     clock = SyncedClock(base)
-    pool = node_pool(dsn, f"{APPLICATION}-work", greet=Lineage().greet)
+    pool = node_pool(dsn, f"{APPLICATION}-work:{name[-40:]}", greet=Lineage().greet)
     await pool.open()
     timer: Timer | None = None
     watch: Watch | None = None
