@@ -57,6 +57,7 @@ async def test_three_nodes_one_is_killed_and_comes_back_and_all_stop(
             parent.child.send_signal(signal.SIGTERM)
             assert parent.child.wait(60) == 0
         assert listening(admin) == set()
+        assert [line for line in parent.lines if not line.startswith("{")] == []
         told = [json.loads(line) for line in parent.lines]
         started = {line["node"] for line in told if line["event"] == "node_started"}
         stopped = {line["node"] for line in told if line["event"] == "node_stopped"}
