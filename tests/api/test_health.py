@@ -73,5 +73,6 @@ def test_without_its_database_it_says_so(served: Callable[..., httpx.Client]) ->
     with served(f"postgresql://nobody@127.0.0.1:{port}/none", POSTCLOCK_SCHEDULER="off") as client:
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["database"]) == (503, False)
+        assert "nothing listens" in answer.json()["reasons"][0]
         problem = refused(client.get("/api/v1/auth/first-owner"), 503, "database_away")
         assert "Nothing was saved" in problem["detail"]

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Callable
 from datetime import timedelta
 
+import httpx
 import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
+from starlette.types import ASGIApp
 
+from postclock.app import create_app
+from postclock.config import load_settings
+from postclock.crypto import KeyRing
+from postclock.db.trouble import words_of
 from tests.connections.real_node import RealNode, real_node
 from tests.fixtures.postgres import OwnPostgres
 from tests.fixtures.proxy import proxy_to
@@ -114,3 +122,35 @@ async def test_while_listen_is_refused_it_polls(
             assert not node.ears.hear
     (sending,) = node.publisher.sent
     assert sending.at - sending.due_at < timedelta(seconds=1)
+
+
+async def test_readyz_says_what_is_the_matter_until_it_is_over(
+    postgres: OwnPostgres, ring: KeyRing, serve_app: Callable[[ASGIApp, socket.socket], str]
+) -> None:
+    settings = load_settings({"POSTCLOCK_SCHEDULER": "off"})
+    app = create_app(settings, postgres.dsn, ring)
+    url = await asyncio.to_thread(serve_app, app, socket.create_server(("127.0.0.1", 0)))
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client:
+        assert (await client.get("/readyz")).status_code == 200
+        await asyncio.to_thread(postgres.stop, "immediate")
+        away = await client.get("/readyz")
+        assert (away.status_code, away.json()["database"]) == (503, False)
+        assert "nothing listens" in away.json()["reasons"][0]
+        await asyncio.to_thread(postgres.start)
+        assert (await client.get("/readyz")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("FATAL:  the database system is starting up", "is starting up"),
+        ("FATAL:  sorry, too many clients already", "no more connections"),
+        ('FATAL:  password authentication failed for user "ada"', "refuses this program's"),
+        ("something else at host db.example.org", "The database is away."),
+    ],
+)
+def test_trouble_is_told_without_addresses_or_names(said: str, told: str) -> None:
+    words = words_of(psycopg.OperationalError(said))
+    assert told in words
+    assert "ada" not in words
+    assert "example.org" not in words

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import exc
 
 from postclock.api.deps import PartsOf
+from postclock.db.trouble import words_of
 from postclock.publishing.alarms import OVERDUE
 from postclock.publishing.queries import read_overview
 
@@ -40,11 +41,11 @@ async def readyz(parts: PartsOf, response: Response) -> Readiness:
         async with parts.database.as_system() as tx:
             overview = await read_overview(tx)
             now = tx.now
-    except (exc.SQLAlchemyError, OSError):
+    except (exc.SQLAlchemyError, OSError) as error:
         response.status_code = 503
         return Readiness(
             status="unavailable", database=False, nodes=0, oldest_overdue_seconds=None,
-            reasons=["The database does not answer."],
+            reasons=[words_of(error)],
         )  # fmt: skip
     reasons = []
     overdue = now - overview.oldest_overdue_at if overview.oldest_overdue_at else None
@@ -52,6 +53,11 @@ async def readyz(parts: PartsOf, response: Response) -> Readiness:
         reasons.append("No publishing node listens.")
     if overdue and overdue > OVERDUE:
         reasons.append(f"Due work has not moved for {overdue.total_seconds():.0f} s.")
+    if parts.clock.disagrees:
+        reasons.append(
+            f"This machine's clock and the database's are "
+            f"{abs(parts.clock.difference.total_seconds()):.0f} s apart."
+        )
     if reasons:
         response.status_code = 503
     return Readiness(
