@@ -14,9 +14,12 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "errors.md"
 SOURCE = ROOT / "src" / "postclock"
 TREES = [ast.parse(path.read_text()) for path in SOURCE.rglob("*.py")]
+IN_SQL = re.compile(r"error_code = (?:CASE [^']*?THEN )?'(\w+)'")
 CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 
-PLACES = {"Problem": 0, "_problem": 0, "_invalid": 0, "Row": 1, "problem_response": 2}
+PLACES = {
+    "Problem": 0, "_problem": 0, "_invalid": 0, "_refused": 0, "Row": 1, "problem_response": 2,
+}  # fmt: skip
 """Calls that take a code, and which of their arguments it is; errors' own classes come first."""
 
 
@@ -34,6 +37,11 @@ def errors() -> set[str]:
 
 
 def constants(node: ast.AST) -> Iterator[str]:
+    """The texts that ``node`` may be; not those a condition compares with."""
+    if isinstance(node, ast.IfExp):
+        yield from constants(node.body)
+        yield from constants(node.orelse)
+        return
     for inner in ast.walk(node):
         if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
             yield inner.value
@@ -50,6 +58,9 @@ def in_the_source() -> set[str]:
                 found += constants(node.args[at])
         elif isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["code"]:
             found += constants(node.value)
+        elif isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
+            found += constants(node.value.elts[0])  # a finding: its code, its words, its place
+    found += [code for path in SOURCE.rglob("*.sql") for code in IN_SQL.findall(path.read_text())]
     tables = [code for code, _ in SENTENCES.values()] + list(CODES.values())
     tables += [code for _, code, _ in FRAMEWORK.values()]
     return {code for code in [*found, *tables] if CODE.fullmatch(code)}

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
+
+from whenever import Instant
 
 from postclock.db.session import Tx
 from postclock.errors import Invalid, Problem
@@ -137,4 +138,4 @@ def _span(window: Window) -> str:
 def _clock(moment: datetime, zone: str) -> str:
     """To the second, rounded up: at the moment that is read there is room."""
     whole = moment.replace(microsecond=0) + timedelta(seconds=1 if moment.microsecond else 0)
-    return f"{whole.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})"
+    return f"{Instant(whole).to_tz(zone).to_stdlib():%Y-%m-%d %H:%M:%S} ({zone})"
