@@ -13,6 +13,8 @@ import {
   publishPost,
   restorePost,
   retryPost,
+  type Settlement,
+  settleDelivery,
   updatePost,
 } from "@/lib/python-backend/api/posts";
 import { dropPost, keepLists, putPost } from "@/lib/python-backend/postCache";
@@ -27,6 +29,12 @@ export interface PostActions {
   schedule(post: Post, moment: ChosenMoment, anyway: boolean): Promise<Post>;
   /** Raises the server's refusal: the edit dialog answers it. */
   saveText(post: Post, content: Post["content"], version: number): Promise<Post>;
+  /** An unconfirmed delivery is there, at this link; raises the server's refusal. */
+  confirm(post: Post, deliveryId: string, permalink: string): Promise<Post>;
+  /** An unconfirmed delivery is not there. */
+  sendAgain(post: Post, deliveryId: string): Promise<void>;
+  /** An unconfirmed delivery stays as it is. */
+  leave(post: Post, deliveryId: string): Promise<void>;
   unschedule(post: Post): Promise<void>;
   publishNow(post: Post): Promise<void>;
   retry(post: Post): Promise<void>;
@@ -116,6 +124,9 @@ export function usePostActions(watcher: Watcher): PostActions {
       toasts.undo(words("toast.publishing"), UNDO_SECONDS, () => void undoPublish(post));
     };
 
+    const settle = (post: Post, id: string, found: Settlement) =>
+      optimistic(post, {}, () => settleDelivery(post.id, id, found));
+
     const copy = async (post: Post) => {
       const made = await duplicatePost(post.id);
       refresh();
@@ -131,6 +142,12 @@ export function usePostActions(watcher: Watcher): PostActions {
         optimistic(post, { content }, () =>
           updatePost(post.id, { content: asWish(content) }, version),
         ),
+      confirm: (post, id, permalink) => settle(post, id, { choice: "published", permalink }),
+      sendAgain: (post, id) =>
+        orAnyway(words("refused.retry"), (acceptOverQuota) =>
+          settle(post, id, { choice: "not_published", acceptOverQuota }),
+        ),
+      leave: (post, id) => orSay(words("refused.settle"), settle(post, id, { choice: "leave" })),
       unschedule: (post) => {
         const status = "ready_to_publish" as const;
         const call = () => updatePost(post.id, { status });

@@ -26,7 +26,7 @@ function completeDom() {
 }
 
 if (typeof window !== "undefined") completeDom();
-// A dialog's own chunk is read while the test waits for it; a busy machine takes its time.
+// What a test waits for comes late on a busy machine.
 configure({ asyncUtilTimeout: 8000 });
 beforeAll(() => server.listen({ onUnhandledFrame: "error" }));
 afterEach(() => {

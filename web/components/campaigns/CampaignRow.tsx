@@ -45,7 +45,7 @@ export function CampaignRow({ campaign }: { campaign: Campaign }) {
         <Progress
           value={total === 0 ? 0 : (published / total) * 100}
           size="sm"
-          color="green"
+          color="var(--pc-green)"
           aria-label={words("campaign.progress", { name })}
         />
       </div>

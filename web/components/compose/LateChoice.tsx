@@ -2,7 +2,7 @@ import { Button, NativeSelect, Radio, Stack } from "@mantine/core";
 import { type Dispatch, useState } from "react";
 import { useWords } from "@/hooks/useWords";
 import { graceOf, gracesFor, type Late, POLICIES } from "@/lib/posts/late";
-import { amount } from "@/lib/time/format";
+import { span } from "@/lib/time/format";
 import classes from "./LateChoice.module.css";
 import type { ComposeAction } from "./state";
 
@@ -16,8 +16,7 @@ export function LateChoice({ late, dispatch }: Props) {
   const words = useWords();
   const [open, setOpen] = useState(false);
   const choose = (next: Late) => dispatch({ type: "late chosen", late: next });
-  const sentence = (one: Late) =>
-    words(`late.${one.policy}`, { grace: amount(graceOf(one) * 1000) });
+  const sentence = (one: Late) => words(`late.${one.policy}`, { grace: span(graceOf(one)) });
   return (
     <section className={classes.late} aria-label={words("late.title")}>
       <div className={classes.line}>
@@ -60,7 +59,7 @@ export function LateChoice({ late, dispatch }: Props) {
             onChange={({ currentTarget: { value } }) => choose({ ...late, grace: Number(value) })}
             data={gracesFor(late).map((grace) => ({
               value: String(grace),
-              label: amount(grace * 1000),
+              label: span(grace),
             }))}
             w={190}
           />

@@ -13,6 +13,7 @@ import { CardMoment } from "./CardMoment";
 import { CardPictures } from "./CardPictures";
 import { CardText } from "./CardText";
 import { DeliveryLines } from "./DeliveryLines";
+import { DoubtPanel } from "./DoubtPanel";
 import classes from "./HistoryCard.module.css";
 import { PostError } from "./PostError";
 import { RetryModal } from "./RetryModal";
@@ -27,6 +28,7 @@ export function HistoryCard({ post }: { post: Post }) {
   const words = useWords();
   const { zone, actions } = useDashboard();
   const { dialog, open, close } = useDialog<"schedule" | "edit" | "retry">();
+  const inDoubt = post.deliveries.filter(({ state }) => state === "unconfirmed");
   const first = wordings(post)[0]?.text ?? words("post.noText");
 
   const act = (action: Exclude<CardAction, "compose">) => {
@@ -35,7 +37,7 @@ export function HistoryCard({ post }: { post: Post }) {
       case "edit":
         return open(action);
       case "retry":
-        return post.status === "unconfirmed" ? open("retry") : void actions.retry(post);
+        return inDoubt.length > 0 ? open("retry") : void actions.retry(post);
       case "unschedule":
         return void actions.unschedule(post);
       case "publish":
@@ -65,6 +67,9 @@ export function HistoryCard({ post }: { post: Post }) {
         <CardPictures post={post} />
         <DeliveryLines post={post} zone={zone} />
         <PostError post={post} onAct={act} />
+        {inDoubt.map((delivery) => (
+          <DoubtPanel key={delivery.id} post={post} delivery={delivery} />
+        ))}
       </div>
       <Suspense fallback={null}>
         {dialog === "schedule" && (

@@ -58,7 +58,7 @@ export function PostFilters() {
           onChange={(value) => void setFilter({ platform: value })}
           clearable
           clearButtonProps={{ "aria-label": words("filter.everyPlatform") }}
-          w={150}
+          w={165}
         />
         {campaigns.length > 0 && (
           <Select

@@ -1,5 +1,5 @@
 import type { Post, PostStatus } from "@/lib/python-backend/types";
-import { needsLogin } from "./advice";
+import { hasStopped, needsLogin } from "./advice";
 
 export type CardAction =
   | "schedule"
@@ -17,15 +17,16 @@ const BY_STATUS: Record<PostStatus, readonly CardAction[]> = {
   scheduled: ["schedule", "unschedule", "publish", "edit", "duplicate", "delete"],
   publishing: ["duplicate"],
   published: ["duplicate", "delete"],
-  partially_published: ["retry", "duplicate", "delete"],
+  partially_published: ["duplicate", "delete"],
   failed: ["retry", "edit", "schedule", "duplicate", "delete"],
   missed: ["publish", "schedule", "edit", "duplicate", "delete"],
-  unconfirmed: ["retry", "duplicate", "delete"],
+  unconfirmed: ["duplicate", "delete"],
 };
 
 /** What a person can do with a post now, the most likely first. */
 export function actionsFor(post: Pick<Post, "status" | "deliveries">): readonly CardAction[] {
   const actions = BY_STATUS[post.status];
-  const held = post.deliveries.some(needsLogin);
-  return held && !actions.includes("retry") ? ["retry", ...actions] : actions;
+  const apart = post.status === "partially_published" || post.status === "unconfirmed";
+  const stopped = post.deliveries.some(needsLogin) || (apart && hasStopped(post));
+  return stopped && !actions.includes("retry") ? ["retry", ...actions] : actions;
 }

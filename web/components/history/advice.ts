@@ -20,19 +20,19 @@ export function adviceFor(post: Post): Advice | null {
     case "failed":
       return { title: "problem.failed", advice: "advice.failed", actions: ["edit"] };
     case "partially_published":
-      return {
-        title: "problem.partially_published",
-        advice: "advice.partially_published",
-        actions: ["retry"],
-      };
+      return hasStopped(post)
+        ? {
+            title: "problem.partially_published",
+            advice: "advice.partially_published",
+            actions: ["retry"],
+          }
+        : null;
     case "missed":
       return {
         title: "problem.missed",
         advice: "advice.missed",
         actions: ["publish", "schedule"],
       };
-    case "unconfirmed":
-      return { title: "problem.unconfirmed", advice: "advice.unconfirmed", actions: ["retry"] };
     case "draft":
       return post.publish_error
         ? { title: "problem.failed", advice: "advice.failedDraft", actions: ["edit"] }
@@ -45,4 +45,9 @@ export function adviceFor(post: Post): Advice | null {
 /** Whether a delivery waits for its account; one that is only paused waits for nobody. */
 export function needsLogin({ state, error }: Post["deliveries"][number]): boolean {
   return state === "held" && error?.code !== "paused";
+}
+
+/** Whether some delivery ended without being published; an unconfirmed one may have been. */
+export function hasStopped({ deliveries }: Pick<Post, "deliveries">): boolean {
+  return deliveries.some(({ state }) => state === "failed" || state === "missed");
 }

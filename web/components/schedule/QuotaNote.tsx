@@ -6,7 +6,7 @@ import { labelOf } from "@/lib/platforms/brands";
 import { freeFor, scarce } from "@/lib/posts/quotas";
 import { accountsQuery } from "@/lib/python-backend/api/accounts";
 import type { Quota } from "@/lib/python-backend/types";
-import { amount, fullMoment, timeOf } from "@/lib/time/format";
+import { fullMoment, span, timeOf } from "@/lib/time/format";
 import classes from "./QuotaNote.module.css";
 
 interface Props {
@@ -30,7 +30,7 @@ export function QuotaNote({ quotas, zone, onUse, onAnyway }: Props) {
       handle: handleOf(quota),
       left: quota.left,
       limit: quota.limit,
-      span: amount(quota.window_seconds * 1000),
+      span: span(quota.window_seconds),
     });
 
   if (full.length === 0) {

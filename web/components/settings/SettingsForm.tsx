@@ -12,7 +12,7 @@ import { graceOf, POLICIES } from "@/lib/posts/late";
 import { sessionKey } from "@/lib/python-backend/api/auth";
 import { updateWorkspace } from "@/lib/python-backend/api/workspace";
 import type { Session } from "@/lib/python-backend/types";
-import { amount } from "@/lib/time/format";
+import { span } from "@/lib/time/format";
 
 export function SettingsForm() {
   const words = useWords();
@@ -87,7 +87,7 @@ export function SettingsForm() {
                   key={policy}
                   value={policy}
                   label={words(`late.${policy}`, {
-                    grace: amount(graceOf({ policy, grace: null }) * 1000),
+                    grace: span(graceOf({ policy, grace: null })),
                   })}
                 />
               ))}

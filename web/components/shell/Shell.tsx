@@ -5,6 +5,7 @@ import { useWords } from "@/hooks/useWords";
 import { Bell } from "./Bell";
 import { BottomBar } from "./BottomBar";
 import { KeysModal } from "./KeysModal";
+import { LateBanner } from "./LateBanner";
 import { LiveNote } from "./LiveNote";
 import { PausedBanner } from "./PausedBanner";
 import { ProfileMenu } from "./ProfileMenu";
@@ -43,6 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <main id="content" tabIndex={-1} className={classes.content}>
+        <LateBanner />
         <PausedBanner />
         {children}
       </main>

@@ -1,6 +1,7 @@
 import {
   IconActivity,
   IconFlag,
+  IconHeartbeat,
   IconListDetails,
   IconSettings,
   IconUsers,
@@ -20,4 +21,5 @@ export const PLACES: readonly Place[] = [
   { href: "/activity/", label: "nav.activity", icon: IconActivity },
   { href: "/accounts/", label: "nav.accounts", icon: IconUsers },
   { href: "/settings/", label: "nav.settings", icon: IconSettings },
+  { href: "/system/", label: "nav.system", icon: IconHeartbeat },
 ];

@@ -66,6 +66,18 @@ export function amount(milliseconds: number): string {
     .join(" ");
 }
 
+const SPANS = [
+  ["d", 86_400, 172_800],
+  ["h", 3600, 3600],
+  ["min", 60, 60],
+] as const;
+
+/** "10 min", "24 h", "3 d": a round length of time in one unit; hours up to two days. */
+export function span(seconds: number): string {
+  const found = SPANS.find(([, unit, from]) => seconds >= from && seconds % unit === 0);
+  return found ? `${seconds / found[1]} ${found[0]}` : `${seconds} s`;
+}
+
 /** "+0.004 s", or "+2 min 3 s" from a minute on. */
 export function lateness(milliseconds: number): string {
   if (milliseconds >= 60_000) return `+${amount(milliseconds)}`;

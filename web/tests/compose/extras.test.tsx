@@ -73,12 +73,12 @@ it("lets an author choose what happens when it cannot leave on time", async () =
   const { user, backend, text } = await shown();
   await user.type(text, "Late");
   const late = within(screen.getByRole("region", { name: "If it cannot leave on time" }));
-  expect(late.getByText("send it when it can, up to 1 d late")).toBeVisible();
+  expect(late.getByText("Send it when it can, up to 24 h late")).toBeVisible();
   await user.click(late.getByRole("button", { name: "Change" }));
-  await user.click(late.getByRole("radio", { name: "skip it if it is more than 10 min late" }));
+  await user.click(late.getByRole("radio", { name: "Skip it if it is more than 10 min late" }));
   await user.selectOptions(late.getByRole("combobox", { name: "How late" }), "1 h");
   await user.click(late.getByRole("button", { name: "Done" }));
-  expect(late.getByText("skip it if it is more than 1 h late")).toBeVisible();
+  expect(late.getByText("Skip it if it is more than 1 h late")).toBeVisible();
   await user.click(button("Save draft"));
   await waitFor(() =>
     expect(made(backend)[0]).toMatchObject({ late_policy: "skip", late_grace_seconds: 3600 }),

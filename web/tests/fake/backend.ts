@@ -2,11 +2,13 @@ import type {
   Account,
   Activity,
   Campaign,
+  Delivery,
   Media,
   Notification,
   Post,
   Quota,
   Session,
+  System,
   Workspace,
 } from "../../lib/python-backend/types.ts";
 import { ACCOUNTS, at, day, delivery, NOW, PLATFORMS } from "./posts.ts";
@@ -33,6 +35,7 @@ export class FakeBackend {
   media: Media[] = [];
   /** What every check tells about quotas. */
   quotas: Quota[] = [];
+  system: System = healthy();
   signedIn = true;
   ownerNeeded = false;
   /** Answers the next matching request with this problem instead. */
@@ -71,6 +74,8 @@ export class FakeBackend {
       return json({ paused_at, deliveries: 0 });
     }
     switch (call) {
+      case "GET /system":
+        return json(this.system);
       case "GET /platforms":
         return json({ items: PLATFORMS });
       case "GET /accounts":
@@ -178,11 +183,24 @@ export class FakeBackend {
         return json(this.arm(found, new Date(this.now() + 10_000).toISOString()));
       case "POST retry":
         return json(this.arm(found, new Date(this.now()).toISOString()));
+      case "POST deliveries":
+        return json(this.settle(found, body));
       case "POST duplicate":
         return json(this.create({ ...found, id: undefined, status: "draft" }), 201);
       default:
         return undefined;
     }
+  }
+
+  private settle(found: Post, body: Body): Post {
+    const changes: Record<string, [Post["status"], Partial<Delivery>]> = {
+      published: ["published", { state: "published", permalink: String(body.permalink) }],
+      not_published: ["scheduled", { state: "scheduled" }],
+      leave: ["unconfirmed", { left_at: at(0) }],
+    };
+    const [status, change] = changes[String(body.choice)] ?? [found.status, {}];
+    const deliveries = found.deliveries.map((one) => ({ ...one, ...change }));
+    return this.store({ ...found, status, deliveries });
   }
 
   private arm(found: Post, instant: string): Post {
@@ -233,6 +251,31 @@ export class FakeBackend {
 /** The uploaded file's name: a form that jsdom made is not read by Node's own parser. */
 async function named(request: Request): Promise<Body> {
   return { name: /filename="([^"]*)"/.exec(await request.text())?.[1] ?? "" };
+}
+
+function healthy(): System {
+  return {
+    scheduler: "exact",
+    nodes_listening: 2,
+    due: { overdue: 0, oldest_overdue_seconds: null, moves: true },
+    need_a_person: { held: 0, unconfirmed: 1, missed: 1 },
+    punctuality: { count: 42, p50: 3.2, p95: 9.5, p99: 21.04 },
+    server: {
+      version: "0.1.0",
+      database_version: "18.1",
+      tzdata_version: "2026c",
+      clock_offset_ms: -0.4,
+      synchronous_standby: false,
+      notification_queue_usage: 0,
+      oldest_transaction_seconds: 0.2,
+      housekeeping_at: at(-20_000),
+      nodes: [
+        { name: "harbour:311:a1b2", since: at(-7200) },
+        { name: "harbour:312:c3d4", since: at(-7200) },
+      ],
+      warnings: [],
+    },
+  };
 }
 
 function campaign(id: string, name: string, posts: Campaign["posts"]): Campaign {

@@ -236,6 +236,12 @@ export function day(): Post[] {
             code: "answer_lost",
             message: "Bluesky’s answer was lost and its timeline could not be read.",
           },
+          doubt: {
+            intended_at: at(-16_200),
+            looks: 4,
+            last_looked_at: at(-14_000),
+            reason: "Bluesky’s answer was lost and its timeline could not be read.",
+          },
         }),
       ],
     }),

@@ -1,8 +1,12 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { PostList } from "@/components/history/PostList";
+// The dialogs come lazily; read here, so that no test waits for a busy machine to compile them.
+import "@/components/history/EditTextModal";
+import "@/components/schedule/ScheduleModal";
 import { expectNoViolations } from "../axe";
 import { FakeBackend } from "../fake/backend";
+import { at, delivery, post } from "../fake/posts";
 import { show } from "../render";
 
 async function card(text: RegExp) {
@@ -44,22 +48,128 @@ describe("a card", () => {
     expect(await screen.findByRole("dialog", { name: "Edit text" })).toBeVisible();
   });
 
-  it("makes sure that an unconfirmed post is looked for before it is sent again", async () => {
+  it("publishes a missed post now, or leads to another moment, in one click", async () => {
     const { user, backend } = show(<PostList />);
-    await user.click((await card(/kitchen closes/)).getByRole("button", { name: "Retry" }));
-    const dialog = within(await screen.findByRole("dialog"));
-    expect(dialog.getByText("harbourcafe.bsky.social on Bluesky")).toBeVisible();
-    expect(backend.asked.some(({ call }) => call.endsWith("/retry"))).toBe(false);
-    await user.click(dialog.getByRole("button", { name: "It is not there, send again" }));
+    const missed = await card(/stall by the lighthouse/);
+    await user.click(missed.getByRole("button", { name: "Choose another moment" }));
+    expect(await screen.findByRole("dialog", { name: "Schedule" })).toBeVisible();
+    await user.keyboard("{Escape}");
+    await user.click(missed.getByRole("button", { name: "Publish now" }));
     await waitFor(() =>
-      expect(backend.asked.map(({ call }) => call)).toContain("POST /posts/p-7/retry"),
+      expect(backend.asked.map(({ call }) => call)).toContain("POST /posts/p-8/publish"),
     );
+  });
+
+  it("offers to send when there is room where a quota is full", async () => {
+    const backend = new FakeBackend();
+    backend.refusals.push({
+      match: /publish$/,
+      status: 422,
+      body: { code: "quota_exceeded", detail: "The 301st post in 3 h." },
+    });
+    const { user } = show(<PostList />, backend);
+    const missed = await card(/stall by the lighthouse/);
+    await user.click(missed.getByRole("button", { name: "Publish now" }));
+    expect(await screen.findByText("The 301st post in 3 h.")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Send when there is room" }));
+    await waitFor(() => expect(backend.asked.at(-1)?.call).toMatch(/^(GET|POST)/));
+    const again = backend.asked.filter(({ call }) => call.endsWith("/publish")).at(-1);
+    expect(again?.body).toMatchObject({ accept_over_quota: true });
+  });
+
+  it("says that it waits for its account to have room", async () => {
+    const backend = new FakeBackend();
+    backend.posts = [
+      post("p", "Later", {
+        status: "scheduled",
+        scheduled_at: at(-60),
+        deliveries: [delivery("twitter", { due_at: at(-60), next_at: at(7200) })],
+      }),
+    ];
+    show(<PostList />, backend);
+    const line = (await card(/Later/)).getByText(/waits until/);
+    expect(line).toHaveTextContent(
+      "waits until 14:28:05 CET: the account may publish no more for now",
+    );
+  });
+
+  it("tells a pause from an account that needs a sign-in", async () => {
+    const backend = new FakeBackend();
+    const held = (id: string, code: string) =>
+      post(id, id, {
+        status: "scheduled",
+        scheduled_at: at(-60),
+        deliveries: [delivery("twitter", { state: "held", error: { code, message: `${code}!` } })],
+      });
+    backend.posts = [held("one", "paused"), held("two", "login_expired")];
+    show(<PostList />, backend);
+    const paused = await card(/one/);
+    expect(paused.getByText("On hold: paused")).toBeVisible();
+    expect(paused.queryByRole("link", { name: "See accounts" })).not.toBeInTheDocument();
+    const expired = await card(/two/);
+    expect(expired.getByText("On hold: the account needs a new sign-in")).toBeVisible();
+    expect(expired.getByRole("link", { name: "See accounts" })).toBeVisible();
   });
 
   it("is accessible in every status", async () => {
     const { container } = show(<PostList />);
     await card(/Good morning/);
     await expectNoViolations(container);
+  });
+});
+
+describe("an unconfirmed delivery", () => {
+  async function panel(backend = new FakeBackend()) {
+    const shown = show(<PostList />, backend);
+    const region = await screen.findByRole("region", {
+      name: "Nobody can say whether this reached Bluesky.",
+    });
+    return { ...shown, backend, panel: within(region) };
+  }
+
+  it("shows the evidence", async () => {
+    const { panel: shown } = await panel();
+    expect(shown.getByText(/Sent to harbourcafe.bsky.social/)).toHaveTextContent("07:58:05 CET");
+    expect(shown.getByText(/Looked for it 4 times/)).toHaveTextContent("08:34:45 CET");
+    expect(shown.getByText(/What came back/)).toHaveTextContent("timeline could not be read");
+  });
+
+  it("that is there gets its link; a wrong one is told at the field", async () => {
+    const backend = new FakeBackend();
+    backend.refusals.push({
+      match: /settle$/,
+      status: 422,
+      body: { code: "link_not_a_post", detail: "This is not the address of a post." },
+    });
+    const { user, panel: shown } = await panel(backend);
+    await user.click(shown.getByRole("button", { name: "It is there" }));
+    const link = shown.getByRole("textbox", { name: "Link to the post" });
+    await user.type(link, "https://bsky.app/nonsense{Enter}");
+    expect(await shown.findByText("This is not the address of a post.")).toBeVisible();
+    expect(link).toBeInvalid();
+    await user.clear(link);
+    await user.type(link, "https://bsky.app/profile/a/post/1{Enter}");
+    const found = await card(/kitchen closes/);
+    expect(await found.findByRole("link", { name: "View on Bluesky" })).toHaveAttribute(
+      "href",
+      "https://bsky.app/profile/a/post/1",
+    );
+  });
+
+  it("that is not there is sent again", async () => {
+    const { user, backend, panel: shown } = await panel();
+    await user.click(shown.getByRole("button", { name: "It is not there: send again" }));
+    expect(await (await card(/kitchen closes/)).findByText("Scheduled")).toBeVisible();
+    expect(backend.asked.find(({ call }) => call.endsWith("/settle"))?.body).toMatchObject({
+      choice: "not_published",
+    });
+  });
+
+  it("can be left as it is", async () => {
+    const { user, panel: shown } = await panel();
+    await user.click(shown.getByRole("button", { name: "Leave it" }));
+    expect(await screen.findByText(/^Left as it is/)).toBeVisible();
+    expect(shown.queryByRole("button", { name: "Leave it" })).not.toBeInTheDocument();
   });
 });
 

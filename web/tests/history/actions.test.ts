@@ -9,10 +9,10 @@ describe("what can be done with a post", () => {
     ["scheduled", "schedule unschedule publish edit duplicate delete"],
     ["publishing", "duplicate"],
     ["published", "duplicate delete"],
-    ["partially_published", "retry duplicate delete"],
+    ["partially_published", "duplicate delete"],
     ["failed", "retry edit schedule duplicate delete"],
     ["missed", "publish schedule edit duplicate delete"],
-    ["unconfirmed", "retry duplicate delete"],
+    ["unconfirmed", "duplicate delete"],
   ] as const)("%s: %s", (status, actions) => {
     expect(actionsFor({ status, deliveries: [] }).join(" ")).toBe(actions);
   });
@@ -21,6 +21,18 @@ describe("what can be done with a post", () => {
     const deliveries = [delivery("twitter", { state: "held" })];
     expect(actionsFor({ status: "scheduled", deliveries })[0]).toBe("retry");
   });
+
+  it.each(["partially_published", "unconfirmed"] as const)(
+    "retries what failed beside others, %s",
+    (status) => {
+      const deliveries = [
+        delivery("twitter", { state: "unconfirmed" }),
+        delivery("bluesky", { state: "failed" }),
+      ];
+      expect(actionsFor({ status, deliveries })[0]).toBe("retry");
+      expect(actionsFor({ status, deliveries: deliveries.slice(0, 1) })).not.toContain("retry");
+    },
+  );
 
   it("leaves alone what is only paused", () => {
     const error = { code: "paused", message: "The account is paused." };

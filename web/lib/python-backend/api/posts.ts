@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, api } from "../client";
 import { isCode } from "../problem";
-import type { Post, PostCheck, PostPage, PostStatus, PostWish } from "../types";
+import type { Post, PostCheck, PostPage, PostStatus, PostWish, SettleWish } from "../types";
 
 export interface PostFilter {
   status: PostStatus[];
@@ -110,6 +110,17 @@ export function publishPost(id: string, undoSeconds: number, anyway = false): Pr
 export function retryPost(id: string, anyway = false): Promise<Post> {
   const body = { ...(anyway && { acceptOverQuota: true }) };
   return answer(api.POST("/api/v1/posts/{post_id}/retry", { params: at(id), body }));
+}
+
+export type Settlement = Pick<SettleWish, "choice"> & Partial<SettleWish>;
+
+/** What a person found out about a delivery whose outcome nobody knew. */
+export function settleDelivery(id: string, deliveryId: string, found: Settlement): Promise<Post> {
+  const params = { path: { post_id: id, delivery_id: deliveryId } };
+  const body = { permalink: "", ...found };
+  return answer(
+    api.POST("/api/v1/posts/{post_id}/deliveries/{delivery_id}/settle", { params, body }),
+  );
 }
 
 export function duplicatePost(id: string): Promise<Post> {
