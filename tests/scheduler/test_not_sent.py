@@ -17,7 +17,7 @@ from tests.fixtures.proxy import Proxy, proxy_to
 from tests.scheduler.fed import Node, make_node
 from tests.scheduler.rows import Rows, second
 from tests.scheduler.scripted import pass_time, until
-from tests.scheduler.steps import record, send, unknown
+from tests.scheduler.steps import record, retry, send, unknown
 
 SILENCE = CannotTell("silence")
 
@@ -106,4 +106,23 @@ async def test_one_attempt_that_may_have_arrived_is_doubt_enough(
     await node.work(rows, post, "unconfirmed")
     assert len(node.publisher.sent) == 1
     assert len(node.publisher.looks) > 50
+    await node.runner.stop()
+
+
+async def test_attempts_that_another_database_knew_of_are_doubt_too(
+    pool: Pool, rows: Rows, clock: OwnedClock
+) -> None:
+    """All that is known of it certainly failed; but this database is a restored copy."""
+    post = rows.post(rows.account())
+    recognize = "SELECT * FROM postclock_recognize(%s, '1', %s)"
+    rows.sql.execute(recognize, ["one", second(0)])
+    await record(pool, retry(await send(pool, second(1)), second(9), second(2)))
+    rows.sql.execute(recognize, ["another", second(5)])
+    node = make_node(pool, clock, "n2")
+    node.publisher.sightings[post].append(SILENCE)
+    node.runner.start()
+    clock.move(5)
+    await node.take()
+    await pass_time(clock, lambda: node.ended)
+    assert (len(node.publisher.looks), rows.state(post)) == (1, "unknown")
     await node.runner.stop()

@@ -611,7 +611,12 @@ BEGIN
            error_message = 'The database was restored or another took over; this may have been sent.'
      WHERE d.post_id = ANY (v_posts) AND d.state IN ('scheduled', 'staging', 'staged', 'claimed')
        AND d.due_at > v_since AND d.due_at <= p_now
-    RETURNING d.workspace_id
+    RETURNING d.id, d.fence, d.workspace_id
+  ), lost AS (
+    -- What another database knew of is an attempt whose end nobody knows.
+    INSERT INTO attempts (delivery_id, number, workspace_id, node, intended_at, ended_at, outcome, answer)
+    SELECT t.id, t.fence, t.workspace_id, 'another database', p_now, p_now, 'unknown',
+           'the database was restored or another took over' FROM doubted t
   )
   SELECT t.workspace_id, count(*), v_since FROM doubted t GROUP BY t.workspace_id;
   PERFORM postclock_tell((SELECT array_agg(t.workspace_id || ':' || t.post_id)
