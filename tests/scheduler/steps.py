@@ -11,8 +11,8 @@ from psycopg.rows import DictRow
 from postclock.db.engine import Pool
 from postclock.scheduler import held_queries, queries
 from postclock.scheduler import record as recording
-from postclock.scheduler.held_queries import Limits
-from postclock.scheduler.model import Claim, Receipt
+from postclock.scheduler.held_queries import Hold, Limits
+from postclock.scheduler.model import Claim, Receipt, Staged, Window
 from postclock.scheduler.queries import Leases
 from postclock.scheduler.record import Ending
 from postclock.scheduler.states import State
@@ -21,6 +21,8 @@ from tests.scheduler.rows import NOW
 LEASES = Leases()
 SEND_LEASE = LEASES.look
 LIMITS = Limits()
+TIGHT = Limits({"twitter": [Window(2, 60)]})
+"""Two posts a minute: soon an account must wait."""
 
 
 async def claim(
@@ -31,11 +33,23 @@ async def claim(
     limit: int = 100,
     node: str = "n1",
     posts: Sequence[UUID] | None = None,
+    looks: bool = True,
+    stages: bool = True,
 ) -> list[Claim]:
     async with pool.connection() as connection:
         return await queries.claim_due(
             connection, node=node, now=now, lead=lead, leases=LEASES, limit=limit, posts=posts,
+            looks=looks, stages=stages,
         )  # fmt: skip
+
+
+def claim_values(now: datetime, limit: int) -> dict[str, object]:
+    """The claim's own parameters: everything that is due, nothing ahead."""
+    return {
+        "node": "n1", "now": now, "lead": timedelta(0), "lease": LEASES.claim,
+        "look_lease": LEASES.look, "stage_lease": LEASES.stage, "limit": limit, "looks": True,
+        "stages": True, "posts": None,
+    }  # fmt: skip
 
 
 async def claim_one(pool: Pool, now: datetime = NOW, *, node: str = "n1") -> Claim:
@@ -50,6 +64,29 @@ async def intend(pool: Pool, *claims: Claim, now: datetime = NOW) -> set[UUID]:
             connection, going, now=now, lease=SEND_LEASE, limits=LIMITS
         )
     return {delivery for delivery, _ in went}
+
+
+async def try_to_intend(
+    pool: Pool, *claims: Claim, now: datetime = NOW
+) -> tuple[set[Hold], set[Hold]]:
+    """Those that go, and those whose account must wait, for its quota is tight."""
+    async with pool.connection() as connection:
+        going = [(one, {"key": str(one.fence)}) for one in claims]
+        return await held_queries.intend(connection, going, now=now, lease=SEND_LEASE, limits=TIGHT)
+
+
+async def park(pool: Pool, *claims: Claim, now: datetime = NOW) -> None:
+    async with pool.connection() as connection:
+        await held_queries.park(
+            connection, claims, now=now, ahead=timedelta(seconds=1), limits=TIGHT
+        )
+
+
+async def save(pool: Pool, claimed: Claim, so_far: Staged, now: datetime = NOW) -> bool:
+    async with pool.connection() as connection:
+        return await held_queries.save_staged(
+            connection, claimed, so_far, now=now, lease=LEASES.stage
+        )
 
 
 async def send(pool: Pool, now: datetime = NOW, *, node: str = "n1") -> Claim:
@@ -91,6 +128,14 @@ def unknown(claimed: Claim, wake_at: datetime, at: datetime = NOW) -> Ending:
     return Ending(
         claim=claimed, ended_at=at, state=State.UNKNOWN, wake_at=wake_at, failed=True,
         attempt="unknown", sent_at=at, error_code="lost", error_message="Answer lost.",
+    )  # fmt: skip
+
+
+def staged(claimed: Claim, at: datetime = NOW) -> Ending:
+    """Everything is uploaded: it rests until its moment."""
+    return Ending(
+        claim=claimed, ended_at=at, state=State.STAGED, wake_at=max(claimed.due_at, at),
+        stage_failures=0, staged={"media": ["whole"]},
     )  # fmt: skip
 
 
