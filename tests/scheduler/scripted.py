@@ -96,10 +96,15 @@ class ScriptedPublisher:
         await save({"media": {"uploaded_by": claim.fence}})
         return {"media": {"uploaded_by": claim.fence, "done": True}}
 
+    def prepare_now(self, claim: Claim) -> Prepared | Outcome | None:
+        return None if claim.post_id in self.unprepared else self._said(claim)
+
     async def prepare(self, claim: Claim) -> Prepared | Outcome:
-        return self.unprepared.get(claim.post_id) or Prepared(
-            claim, {**claim.staged, "key": claim.fence}, None
-        )
+        return self.unprepared.get(claim.post_id) or self._said(claim)
+
+    @staticmethod
+    def _said(claim: Claim) -> Prepared:
+        return Prepared(claim, {**claim.staged, "key": claim.fence}, None)
 
     async def send(self, prepared: Prepared, may_write: Callable[[], bool]) -> Outcome:
         claim = prepared.claim

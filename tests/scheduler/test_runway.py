@@ -22,7 +22,8 @@ class Field:
 
     def land(self, count: int, seconds: float = 0.01) -> None:
         for _ in range(count):
-            self.runway.land(self.flying.pop(0), seconds)
+            if following := self.runway.land(self.flying.pop(0), seconds):
+                self.flying.append(following[0])
 
 
 def test_a_platform_has_sixty_four_in_flight_and_the_others_follow_in_turn() -> None:

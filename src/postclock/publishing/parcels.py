@@ -44,6 +44,18 @@ class Packer:
         self._pool, self._store = pool, store
         self._platforms, self._logins, self._clock = platforms, logins, clock
 
+    def pack_now(self, claim: Claim) -> Parcel | None:
+        """The claim's parcel, if its login is fresh and it carries no files; else None.
+
+        Raises LoginRevoked and WrongKey.
+        """
+        target = claim.target
+        platform = self._platforms[target.platform]
+        login = self._logins.open(target, platform)
+        if platform.needs_refresh(login, self._clock.now()) or media_ids(claim.content):
+            return None
+        return self._parcel(claim, platform, login, {})
+
     async def pack(self, claim: Claim) -> Parcel:
         """The claim's parcel, its login refreshed ahead if it must be.
 
@@ -54,11 +66,15 @@ class Packer:
         login = self._logins.open(target, platform)
         if platform.needs_refresh(login, self._clock.now()):
             login = await self._logins.refresh(target, platform, login)
-        files = await self._files(claim)
+        return self._parcel(claim, platform, login, await self._files(claim))
+
+    def _parcel(
+        self, claim: Claim, platform: Platform, login: Login, files: Mapping[UUID, File]
+    ) -> Parcel:
+        account = claim.target.account_id
         return Parcel(
-            platform, login, draft_for(claim.content, target.platform, target.account_id, files),
-            draft_problems(claim.content, platform, target.account_id, files),
-            self._store.reader(files),
+            platform, login, draft_for(claim.content, platform.name, account, files),
+            draft_problems(claim.content, platform, account, files), self._store.reader(files),
         )  # fmt: skip
 
     async def renew(self, parcel: Parcel, claim: Claim) -> Parcel:

@@ -95,26 +95,29 @@ class PlatformPublisher:
         stage = parcel.platform.stage
         return await stage(parcel.login, parcel.draft, claim.staged, save, parcel.read)
 
+    def prepare_now(self, claim: Claim) -> Prepared | Outcome | None:
+        """``prepare`` where nobody has to be asked: no fresh login, no files."""
+        try:
+            parcel = self._packer.pack_now(claim)
+            return self._ready(claim, parcel) if parcel else None
+        except Exception as error:
+            return _not_prepared(claim, error)
+
     async def prepare(self, claim: Claim) -> Prepared | Outcome:
         """Open the login (refreshed ahead, if it must be), check the text, fix the request."""
         try:
-            parcel = await self._packer.pack(claim)
-            if parcel.problems:
-                return _rejected(parcel.problems)
-            key = f"{claim.delivery_id}:{claim.fence}"
-            at = max(self._clock.now(), claim.instant)
-            staged = parcel.platform.plan(parcel.login, parcel.draft, claim.staged, key, at)
-            self._warmth.ahead(parcel.login.base_url, claim.instant)
-            return Prepared(claim, staged, parcel)
-        except PlatformError as error:
-            return outcome_of(error, doubtful=False)
-        except WrongKey as error:
-            return _unreadable(error)
-        except DATABASE_AWAY as error:
-            return Retry(Problem("database_away", f"The database was away: {error}"), counts=False)
+            return self._ready(claim, await self._packer.pack(claim))
         except Exception as error:
-            log.exception("prepare_failed", delivery=str(claim.delivery_id))
-            return Retry(_internal(error))
+            return _not_prepared(claim, error)
+
+    def _ready(self, claim: Claim, parcel: Parcel) -> Prepared | Outcome:
+        if parcel.problems:
+            return _rejected(parcel.problems)
+        key = f"{claim.delivery_id}:{claim.fence}"
+        at = max(self._clock.now(), claim.instant)
+        staged = parcel.platform.plan(parcel.login, parcel.draft, claim.staged, key, at)
+        self._warmth.ahead(parcel.login.base_url, claim.instant)
+        return Prepared(claim, staged, parcel)
 
     async def send(self, prepared: Prepared, may_write: Callable[[], bool]) -> Outcome:
         """Publish; an expired login is refreshed once and the request sent with the new one."""
@@ -183,6 +186,19 @@ class PlatformPublisher:
 def _rejected(problems: Sequence[Problem]) -> Rejected:
     words = " ".join(problem.message for problem in problems)
     return Rejected(Problem(problems[0].code, words))
+
+
+def _not_prepared(claim: Claim, error: Exception) -> Outcome:
+    match error:
+        case PlatformError():
+            return outcome_of(error, doubtful=False)
+        case WrongKey():
+            return _unreadable(error)
+        case psycopg.Error() | PoolTimeout() | PoolClosed() | OSError():
+            return Retry(Problem("database_away", f"The database was away: {error}"), counts=False)
+        case _:
+            log.error("prepare_failed", delivery=str(claim.delivery_id), exc_info=error)
+            return Retry(_internal(error))
 
 
 def _unreadable(error: WrongKey) -> Retry:

@@ -73,11 +73,11 @@ class Departures:
         heapq.heappush(heap, (prepared.claim.instant, next(self._order), prepared))
         self._ready.set()
 
-    def landed(self, prepared: Prepared, seconds: float) -> None:
-        """Its request ended after ``seconds``: the next may leave."""
-        self._runway.land(prepared, seconds)
+    def landed(self, prepared: Prepared, seconds: float) -> tuple[Prepared, float] | None:
+        """Its request ended after ``seconds``; the one that flies in its place, if one waits."""
         self._let_next(prepared, seconds)
         self._ready.set()
+        return self._runway.land(prepared, seconds)
 
     def _let_next(self, prepared: Prepared, seconds: float | None) -> None:
         if waiting := self._lanes.land(prepared, seconds):

@@ -72,6 +72,10 @@ class Publisher(Protocol):
         """
         ...
 
+    def prepare_now(self, claim: Claim) -> Prepared | Outcome | None:
+        """``prepare`` where nobody has to be asked for it; None where somebody has."""
+        ...
+
     async def prepare(self, claim: Claim) -> Prepared | Outcome:
         """Load, check and plan ahead of the instant; an outcome if it cannot be sent."""
         ...

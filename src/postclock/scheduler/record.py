@@ -74,15 +74,15 @@ def _values(ending: Ending) -> Mapping[str, Any]:
         "id": str(ending.claim.delivery_id), "fence": ending.claim.fence,
         "account_id": str(ending.claim.target.account_id),
         "was": State.SENDING if ending.attempt else ending.claim.state, "state": ending.state,
-        "wake_at": _iso(ending.wake_at), "failed": ending.failed, "looks": ending.looks,
+        "wake_at": ending.wake_at, "failed": ending.failed, "looks": ending.looks,
         "resend": ending.resend, "stage_failures": ending.stage_failures,
         "staged": ending.staged, "restage": ending.restage,
         "attempt": ending.attempt, "answered": ending.answered,
-        "ended_at": _iso(ending.ended_at), "sent_at": _iso(ending.sent_at),
+        "ended_at": ending.ended_at, "sent_at": ending.sent_at,
         "late_ms": ending.late_ms, "remote_id": _storable(receipt.remote_id) if receipt else None,
         "permalink": _storable(receipt.permalink) if receipt else None,
-        "accepted_at": _iso(receipt.accepted_at) if receipt else None,
-        "blocked_until": _iso(ending.blocked_until),
+        "accepted_at": receipt.accepted_at if receipt else None,
+        "blocked_until": ending.blocked_until,
         "error_code": ending.error_code, "error_message": _storable(ending.error_message),
         "answer": _storable(ending.answer),
     }  # fmt: skip
@@ -90,10 +90,6 @@ def _values(ending: Ending) -> Mapping[str, Any]:
 
 def _storable(text: str | None) -> str | None:
     """What a platform said, without what PostgreSQL cannot store: NUL and half surrogate pairs."""
-    if text is None:
-        return None
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

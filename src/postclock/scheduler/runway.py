@@ -67,15 +67,17 @@ class Runway:
         strip.waiting.append((prepared, last_write))
         self._fill(strip)
 
-    def land(self, prepared: Prepared, seconds: float) -> None:
-        """Its request ended after ``seconds``; the next one flies."""
+    def land(self, prepared: Prepared, seconds: float) -> tuple[Prepared, float] | None:
+        """Its request ended after ``seconds``; the one of its platform that takes its place."""
         strip = self._strip(prepared.claim.target.platform)
-        strip.flying -= 1
         strip.seconds += (seconds - strip.seconds) / 16
-        full = self._flying == IN_ALL
+        if strip.waiting:
+            return strip.waiting.popleft()
+        strip.flying -= 1
         self._flying -= 1
-        for other in self._strips.values() if full else (strip,):
+        for other in self._strips.values():
             self._fill(other)
+        return None
 
     def _fill(self, strip: Strip) -> None:
         while strip.waiting and strip.flying < PER_PLATFORM and self._flying < IN_ALL:
