@@ -12,22 +12,25 @@ export interface RunningServer {
   url: string;
   /** The one-time address with which the first owner is made. */
   welcome: string;
+  /** Its data directory. */
+  data: string;
   stop(): Promise<void>;
 }
 
-const BESIDE = fileURLToPath(new URL("../../.venv/bin/postclock", import.meta.url));
+/** The program to test: the named one, or the one that "make setup" installed. */
+export const PROGRAM =
+  process.env.POSTCLOCK_BIN ?? fileURLToPath(new URL("../../.venv/bin/postclock", import.meta.url));
 const START_LIMIT = 90_000;
 const STOP_LIMIT = 20_000;
 
 /** Starts a whole Postclock with data of its own, and waits until it prints its one-time link. */
 export async function startServer(): Promise<RunningServer> {
-  const program = process.env.POSTCLOCK_BIN ?? BESIDE;
-  if (!existsSync(program)) throw new Error(`${program} is missing: run "make setup" first.`);
+  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: run "make setup" first.`);
   const data = await mkdtemp(join(tmpdir(), "postclock-e2e-"));
   // Run by root, PostgreSQL becomes a user of its own, which has to pass through.
   await chmod(data, 0o711);
   const port = await freePort();
-  const child = spawn(program, ["run"], {
+  const child = spawn(PROGRAM, ["run"], {
     env: {
       ...process.env,
       POSTCLOCK_DATA_DIR: data,
@@ -45,7 +48,7 @@ export async function startServer(): Promise<RunningServer> {
   };
   try {
     const welcome = await linkOf(child, said);
-    return { url: new URL(welcome).origin, welcome, stop };
+    return { url: new URL(welcome).origin, welcome, data, stop };
   } catch (error) {
     await stop();
     throw new Error(`${error}\n${said.slice(-40).join("\n")}`);

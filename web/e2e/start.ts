@@ -7,5 +7,6 @@ export default async function start(): Promise<() => Promise<void>> {
   const server = await startServer();
   process.env.POSTCLOCK_E2E_URL = server.url;
   process.env.POSTCLOCK_E2E_WELCOME = server.welcome;
+  process.env.POSTCLOCK_E2E_DATA = server.data;
   return server.stop;
 }

@@ -23,6 +23,7 @@ export interface LedgerEntry {
   platform: string;
   account: string;
   text: string;
+  media: { alt: string }[];
   received_at: string;
 }
 

@@ -1,7 +1,16 @@
 import AxeBuilder from "@axe-core/playwright";
 import { call, expect, test, twitterPost } from "./test";
 
-const PAGES = ["/posts/", "/compose/", "/activity/", "/accounts/", "/settings/", "/welcome/"];
+const PAGES = [
+  "/posts/",
+  "/compose/",
+  "/campaigns/",
+  "/activity/",
+  "/accounts/",
+  "/settings/",
+  "/system/",
+  "/welcome/",
+];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -86,15 +95,26 @@ test.describe("on a phone", () => {
   test("every page fits, and the bottom bar leads everywhere", async ({ page }) => {
     await page.goto("/posts/");
     const bar = page.getByRole("navigation", { name: "Main" });
-    for (const name of ["Activity", "New", "Accounts", "Settings", "Posts"]) {
+    const fits = async (name: string) => {
+      await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+      await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, name).toBeLessThanOrEqual(390);
+    };
+    for (const name of ["Campaigns", "Accounts", "Posts"]) {
       await bar.getByRole("link", { name, exact: true }).click();
       await expect(bar.getByRole("link", { name, exact: true })).toHaveAttribute(
         "aria-current",
         "page",
       );
-      await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width, name).toBeLessThanOrEqual(390);
+      await fits(name);
+    }
+    await bar.getByRole("link", { name: "New", exact: true }).click();
+    await fits("Compose");
+    for (const name of ["Activity", "Settings", "System"]) {
+      await bar.getByRole("button", { name: "More" }).click();
+      await page.getByRole("menuitem", { name }).click();
+      await fits(name);
     }
   });
 });
