@@ -15,7 +15,7 @@ from postclock.config import Settings
 from postclock.crypto import WrongKey
 from postclock.db.embedded import EmbeddedPostgres
 from postclock.db.engine import sync_engine
-from postclock.db.migrate import require_current
+from postclock.db.schema import require_current
 from postclock.errors import PostclockError
 from postclock.installation import KEY_FILE, key_ring
 from postclock.publishing.alarms import HOUSE_UNKEPT

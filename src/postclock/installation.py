@@ -10,7 +10,7 @@ from postclock.config import Settings
 from postclock.crypto import KeyRing, keys_from_file, parse_keys
 from postclock.db.directories import make_data_dir
 from postclock.db.embedded import EmbeddedPostgres
-from postclock.db.migrate import migrate, require_current
+from postclock.db.schema import HEAD, require_current, revision
 from postclock.errors import Unavailable
 from postclock.services.platforms.quotas import windows
 
@@ -38,14 +38,22 @@ def opened(settings: Settings, *, migrates: bool) -> Iterator[Installation]:
     windows(settings.quotas)  # a wrong setting is told before anything is opened
     if settings.database_url is None:
         with EmbeddedPostgres(settings.data_dir) as dsn:
-            migrate(dsn)
+            if revision(dsn) != HEAD:
+                _migrate(dsn)
             yield Installation(settings, dsn, dsn, key_ring(settings))
         return
     direct = settings.database_direct_url or settings.database_url
     if migrates:
-        migrate(direct)
+        _migrate(direct)
     require_current(direct)
     yield Installation(settings, settings.database_url, direct, key_ring(settings))
+
+
+def _migrate(dsn: str) -> None:
+    # Its libraries are read in only by who migrates: a node is there sooner without them.
+    from postclock.db.migrate import migrate
+
+    migrate(dsn)
 
 
 def key_ring(settings: Settings) -> KeyRing:

@@ -12,7 +12,8 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
 from postclock.clock import HostClock
-from postclock.db.migrate import migrate, require_current
+from postclock.db.migrate import migrate
+from postclock.db.schema import require_current
 from postclock.db.session import open_database
 from tests.fixtures.workspaces import make_team
 from tests.proof.rig import arm_all, write_posts

@@ -8,12 +8,15 @@ import pkgutil
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 import postclock
 from postclock.db.base import Base
 from postclock.db.engine import sync_engine
-from postclock.db.migrate import migrate, require_current
+from postclock.db.migrate import migrate
+from postclock.db.schema import HEAD, VERSIONS, require_current
 from postclock.errors import Unavailable
 
 
@@ -67,3 +70,9 @@ def test_an_older_schema_is_refused_with_what_to_do(dsn: str) -> None:
         connection.execute("DELETE FROM alembic_version")
     with pytest.raises(Unavailable, match="postclock migrate"):
         require_current(dsn)
+
+
+def test_the_schema_that_is_needed_is_that_of_the_last_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS.parent))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD

@@ -13,7 +13,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
-from postclock.db.migrate import migrate, require_current
+from postclock.db.migrate import migrate
+from postclock.db.schema import require_current
 from postclock.db.serveruser import ServerUser, server_user
 from tests.scheduler.rows import Rows
 
