@@ -14,7 +14,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from postclock.scheduler.model import Claim, Staged, Window
-from postclock.scheduler.queries import Connection, notify_wake, posts_of
+from postclock.scheduler.queries import Connection, notify_wake
 
 Hold = tuple[UUID, int]
 """What a claim is held by: a delivery's id and fence."""
@@ -37,8 +37,7 @@ class Limits:
 
 
 INTEND = """
-SELECT * FROM postclock_intend(%(posts)s::uuid[], %(ids)s::uuid[], %(fences)s::integer[],
-  %(staged)s::jsonb[], %(now)s, %(lease)s, %(windows)s, %(late)s, %(gap)s)
+SELECT * FROM postclock_intend(%(going)s, %(now)s, %(lease)s, %(windows)s, %(late)s, %(gap)s)
 """
 
 
@@ -58,15 +57,15 @@ async def intend(
     """
     if not going:
         return set(), set()
-    claims = [claim for claim, _ in going]
-    cursor = await connection.execute(
-        INTEND,
-        {"posts": posts_of(claims), **_held(claims), "now": now, "lease": lease,
-         "staged": [Jsonb(staged) for _, staged in going], **limits.values()},
-    )  # fmt: skip
-    rows = await cursor.fetchall()
+    rows = [
+        {"id": str(claim.delivery_id), "fence": claim.fence, "post_id": str(claim.post_id),
+         "staged": staged}
+        for claim, staged in going
+    ]  # fmt: skip
+    values = {"going": Jsonb(rows), "now": now, "lease": lease, **limits.values()}
+    cursor = await connection.execute(INTEND, values)
     holds = {True: set[Hold](), False: set[Hold]()}
-    for row in rows:
+    for row in await cursor.fetchall():
         holds[row["shut"]].add((row["delivery_id"], row["fence"]))
     return holds[False], holds[True]
 

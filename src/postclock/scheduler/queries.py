@@ -234,8 +234,3 @@ async def in_doubt(connection: Connection, claim: Claim, since: datetime) -> boo
     """
     row = await (await connection.execute(IN_DOUBT, [claim.delivery_id, since])).fetchone()
     return row is None or bool(row["doubtful"])
-
-
-def posts_of(claims: Sequence[Claim]) -> list[UUID]:
-    """The posts of ``claims``, in the order they are locked."""
-    return sorted({claim.post_id for claim in claims})

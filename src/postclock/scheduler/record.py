@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from postclock.scheduler.model import Claim, Receipt, Staged
-from postclock.scheduler.queries import Connection, posts_of
+from postclock.scheduler.queries import Connection
 from postclock.scheduler.states import State
 
 
@@ -49,7 +49,7 @@ class Ending:
     answer: str | None = None
 
 
-RECORD = "SELECT * FROM postclock_record(%(posts)s::uuid[], %(endings)s, %(now)s)"
+RECORD = "SELECT * FROM postclock_record(%(endings)s, %(now)s)"
 
 
 async def record(
@@ -62,8 +62,7 @@ async def record(
     each). An ending whose fence was lost moves nothing unless it brings a
     receipt.
     """
-    posts = posts_of([ending.claim for ending in endings])
-    values = {"posts": posts, "endings": Jsonb([_values(one) for one in endings]), "now": now}
+    values = {"endings": Jsonb([_values(one) for one in endings]), "now": now}
     rows = await (await connection.execute(RECORD, values)).fetchall()
     return [row for row in rows if row["id"]], [row for row in rows if not row["id"]]
 
@@ -72,7 +71,7 @@ def _values(ending: Ending) -> Mapping[str, Any]:
     receipt = ending.receipt
     return {
         "id": str(ending.claim.delivery_id), "fence": ending.claim.fence,
-        "account_id": str(ending.claim.target.account_id),
+        "post_id": str(ending.claim.post_id), "account_id": str(ending.claim.target.account_id),
         "was": State.SENDING if ending.attempt else ending.claim.state, "state": ending.state,
         "wake_at": ending.wake_at, "failed": ending.failed, "looks": ending.looks,
         "resend": ending.resend, "stage_failures": ending.stage_failures,

@@ -354,34 +354,40 @@ RETURNS uuid[] LANGUAGE sql STABLE AS $$
       OR (l.late AND p_gap > '0' AND (l.late_turn > 1 OR a.late_sent_at > p_now - p_gap))
 $$;
 
--- Commit that these are about to be sent: claimed → sending under their fences, an attempt each.
+-- Commit that these (id, fence, post_id, staged) are about to be sent: claimed → sending under their
+-- fences, an attempt each.
 -- Answers those that go; the others are no longer this node's, or their account must wait (shut).
-CREATE FUNCTION postclock_intend(p_posts uuid[], p_ids uuid[], p_fences integer[], p_staged jsonb[],
-                                 p_now timestamptz, p_lease interval, p_windows jsonb,
-                                 p_late interval, p_gap interval)
+CREATE FUNCTION postclock_intend(p_going jsonb, p_now timestamptz, p_lease interval,
+                                 p_windows jsonb, p_late interval, p_gap interval)
 RETURNS TABLE (delivery_id uuid, fence integer, shut boolean) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+  v_posts uuid[];
+  v_ids uuid[];
+  v_fences integer[];
   v_limited uuid[];
   v_back uuid[] := '{}';
 BEGIN
-  PERFORM 1 FROM posts WHERE id = ANY (p_posts) ORDER BY id FOR NO KEY UPDATE;
-  PERFORM 1 FROM deliveries WHERE id = ANY (p_ids) ORDER BY id FOR UPDATE;
+  SELECT array_agg(x.id), array_agg(x.fence), array_agg(DISTINCT x.post_id)
+    INTO v_ids, v_fences, v_posts
+    FROM jsonb_to_recordset(p_going) AS x (id uuid, fence integer, post_id uuid);
+  PERFORM 1 FROM posts WHERE id = ANY (v_posts) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM deliveries WHERE id = ANY (v_ids) ORDER BY id FOR UPDATE;
   SELECT array_agg(DISTINCT d.account_id) INTO v_limited
     FROM deliveries d JOIN accounts a ON a.id = d.account_id
-   WHERE d.id = ANY (p_ids)
+   WHERE d.id = ANY (v_ids)
      AND (p_windows ? d.platform OR a.blocked_until > p_now OR d.due_at < p_now - p_late);
   IF v_limited IS NOT NULL THEN
     PERFORM pg_advisory_xact_lock(hashtextextended('postclock-quota:' || one, 0))
        FROM (SELECT unnest(v_limited) AS one ORDER BY 1) AS each_in_order;
-    v_back := postclock_turned_back(p_ids, p_fences, p_now, p_windows, p_late, p_gap);
+    v_back := postclock_turned_back(v_ids, v_fences, p_now, p_windows, p_late, p_gap);
   END IF;
   RETURN QUERY
   WITH going AS (
     UPDATE deliveries d
        SET state = 'sending', staged = x.staged, intended_at = p_now,
            settled_at = p_now + p_lease, wake_at = p_now + p_lease, updated_at = p_now
-      FROM unnest(p_ids, p_fences, p_staged) AS x (id, fence, staged)
+      FROM jsonb_to_recordset(p_going) AS x (id uuid, fence integer, staged jsonb)
      WHERE d.id = x.id AND d.fence = x.fence AND d.state = 'claimed' AND d.id <> ALL (v_back)
     RETURNING d.id, d.fence, d.workspace_id, d.node, d.account_id, d.platform, d.due_at
   ), tried AS (
@@ -398,9 +404,9 @@ BEGIN
   )
   SELECT g.id, g.fence, false FROM going g
   UNION ALL
-  SELECT x.id, x.fence, true FROM unnest(p_ids, p_fences) AS x (id, fence) WHERE x.id = ANY (v_back);
+  SELECT x.id, x.fence, true FROM unnest(v_ids, v_fences) AS x (id, fence) WHERE x.id = ANY (v_back);
   PERFORM postclock_tell(array_agg(t.workspace_id || ':' || t.post_id))
-     FROM postclock_derive_posts(p_posts, p_now) t;
+     FROM postclock_derive_posts(v_posts, p_now) t;
 END $$;
 
 -- Give back what may not leave, and with it everything else of these accounts that is due: the k-th
@@ -473,19 +479,21 @@ $$;
 -- posts are derived in a statement of their own, which sees what others committed meanwhile.
 -- Answers what moved (twice: the platform holds it twice), and what became of the posts, with
 -- what there is to say about each of their deliveries.
-CREATE FUNCTION postclock_record(p_posts uuid[], p_endings jsonb, p_now timestamptz)
+CREATE FUNCTION postclock_record(p_endings jsonb, p_now timestamptz)
 RETURNS TABLE (id uuid, post_id uuid, state text, workspace_id uuid, was text, status text,
                removed boolean, deliveries jsonb)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+  v_posts uuid[];
+  v_ids uuid[];
   v_moved integer;
   v_lost boolean;
 BEGIN
-  PERFORM 1 FROM posts p WHERE p.id = ANY (p_posts) ORDER BY p.id FOR NO KEY UPDATE;
-  PERFORM 1 FROM deliveries d
-    WHERE d.id IN (SELECT (e ->> 'id')::uuid FROM jsonb_array_elements(p_endings) e)
-    ORDER BY d.id FOR UPDATE;
+  SELECT array_agg(x.id), array_agg(DISTINCT x.post_id) INTO v_ids, v_posts
+    FROM jsonb_to_recordset(p_endings) AS x (id uuid, post_id uuid);
+  PERFORM 1 FROM posts p WHERE p.id = ANY (v_posts) ORDER BY p.id FOR NO KEY UPDATE;
+  PERFORM 1 FROM deliveries d WHERE d.id = ANY (v_ids) ORDER BY d.id FOR UPDATE;
   UPDATE attempts a
      SET outcome = x.attempt, ended_at = x.ended_at, sent_at = x.sent_at, answer = x.answer,
          remote_id = x.remote_id, permalink = x.permalink, accepted_at = x.accepted_at
@@ -562,7 +570,7 @@ BEGIN
    WHERE a.id = x.account_id AND x.blocked_until > coalesce(a.blocked_until, '-infinity');
   END IF;
   RETURN QUERY
-  WITH derived AS MATERIALIZED (SELECT * FROM postclock_derive_posts(p_posts, p_now)),
+  WITH derived AS MATERIALIZED (SELECT * FROM postclock_derive_posts(v_posts, p_now)),
   told AS (SELECT postclock_tell(array_agg(t.workspace_id || ':' || t.post_id)) FROM derived t)
   SELECT NULL::uuid, t.post_id, NULL, t.workspace_id, t.was, t.status, t.removed, (
     SELECT jsonb_agg(jsonb_build_object(
