@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from postclock.ids import new_id
+from postclock.scheduler.model import Claim
 from postclock.scheduler.states import State
 from tests.scheduler.rows import NOW, Rows
 
@@ -22,7 +24,10 @@ class People:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        rows.sql.execute("DELETE FROM posts")
+        # A life must not depend on those before it, not even by where its rows lie: of equal
+        # moments the claim takes those that lie first.
+        rows.sql.execute("TRUNCATE posts, deliveries, attempts, system_state CASCADE")
+        rows.sql.execute("ALTER TABLE deliveries SET (autovacuum_enabled = off)")
         self.workspace = rows.new_workspace()
         self.accounts = [rows.account(p, self.workspace) for p in ("twitter", "bluesky")]
         self.campaign = new_id()
@@ -81,6 +86,10 @@ class People:
         self._rows.sql.execute("SELECT * FROM postclock_recognize(%s, '1', %s)", [system, now])
 
     # what became of it --------------------------------------------------------------------------
+
+    def in_order(self, claims: Iterable[Claim]) -> list[Claim]:
+        """Always the same way round, though their ids are chance."""
+        return sorted(claims, key=lambda c: (self.posts.index(c.post_id), c.target.platform))
 
     def states(self, post: int) -> set[str]:
         return {row["state"] for row in self._rows.deliveries(self.posts[post])}

@@ -72,6 +72,8 @@ class ScriptedPublisher:
         self.gate = gate or asyncio.Event()
         if gate is None:
             self.gate.set()
+        self.takes = 0.0
+        """Seconds until a request is answered."""
         self.guarded = True
         self.quotas: dict[str, tuple[Window, ...]] = {}
         self.unstaged: defaultdict[UUID, deque[Outcome]] = defaultdict(deque)
@@ -118,6 +120,8 @@ class ScriptedPublisher:
         self.flying[account] += 1
         self.most_flying[account] = max(self.most_flying[account], self.flying[account])
         await self.gate.wait()
+        if self.takes:
+            await self._clock.sleep(self.takes)
         self.flying[account] -= 1
         written = self.outcomes[claim.post_id]
         return written.popleft() if written else Published(Receipt(f"r-{claim.delivery_id}"))

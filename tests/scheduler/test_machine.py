@@ -126,6 +126,7 @@ class Core(RuleBasedStateMachine):
         claims: list[Claim] = self.run(
             steps.claim(self.pool, self.now, limit=limit, node=node, looks=looks, stages=stages)
         )
+        claims = self.people.in_order(claims)
         found = {state: [c for c in claims if c.state is state] for state in HANDS}
         assert looks or not found[State.UNKNOWN]
         assert stages or not found[State.STAGING]
@@ -270,7 +271,8 @@ def test_the_core_keeps_its_promises_in_any_order(machine: type[Core]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=50, deadline=None, print_blob=True, database=None,
-            phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
+            max_examples=EXAMPLES, stateful_step_count=50, deadline=None, print_blob=True,
+            database=None, phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
