@@ -8,6 +8,9 @@ import type { Delivery } from "@/lib/python-backend/types";
 import classes from "./DeliveryLine.module.css";
 import { stateWords, waitsForRoom } from "./deliveryWords";
 
+/** What came back says nothing of a published post; of an unconfirmed one its panel tells it. */
+const TOLD_ELSEWHERE = ["published", "unconfirmed"];
+
 /** One account's copy of the post: its state, its lateness, and where to see it. */
 export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: string }) {
   const words = useWords();
@@ -40,7 +43,9 @@ export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: str
             <Moment instant={nextAt} zone={zone} timeOnly />
           </span>
         )}
-        {error && state !== "published" && <span className={classes.error}>{error.message}</span>}
+        {error && !TOLD_ELSEWHERE.includes(state) && (
+          <span className={classes.error}>{error.message}</span>
+        )}
       </div>
     </li>
   );

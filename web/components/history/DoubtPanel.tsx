@@ -34,7 +34,7 @@ export function DoubtPanel({ post, delivery }: Props) {
         <p>
           {words("doubt.look")}{" "}
           {sandbox && session.sandbox_url && (
-            <a href={session.sandbox_url} target="_blank" rel="noreferrer">
+            <a href={session.sandbox_url} target="_blank" rel="noreferrer" className={classes.link}>
               {words("profile.sandbox")} <IconExternalLink size={13} aria-hidden />
             </a>
           )}

@@ -1,6 +1,6 @@
 import { Moment } from "@/components/ui/Moment";
 import { useDashboard } from "@/contexts/DashboardContext";
-import { useWords } from "@/hooks/useWords";
+import { useWords, type Words } from "@/hooks/useWords";
 import type { System } from "@/lib/python-backend/types";
 import { amount } from "@/lib/time/format";
 import { Fact, Facts } from "./Facts";
@@ -31,9 +31,7 @@ export function ServerFacts({ server }: { server: Server }) {
       </Facts>
       <Facts title={words("system.server")}>
         <Fact name={words("system.clock")} about={words("system.clockMeans")}>
-          {words(offset < 0 ? "system.ahead" : "system.behind", {
-            milliseconds: Math.abs(offset).toFixed(1),
-          })}
+          {clockWords(offset, words)}
         </Fact>
         <Fact name={words("system.standby")} about={words("system.standbyMeans")}>
           {words(server.synchronous_standby ? "system.yes" : "system.no")}
@@ -57,4 +55,12 @@ export function ServerFacts({ server }: { server: Server }) {
       </p>
     </>
   );
+}
+
+const NOTICEABLE = 0.05;
+
+function clockWords(offset: number, words: Words): string {
+  if (Math.abs(offset) < NOTICEABLE) return words("system.inStep");
+  const milliseconds = Math.abs(offset).toFixed(1);
+  return words(offset < 0 ? "system.ahead" : "system.behind", { milliseconds });
 }
