@@ -16,6 +16,13 @@ import { WorkFacts } from "./WorkFacts";
 
 const OFTEN = 15_000;
 
+/** A sentence with what to type between backticks. */
+function Coded({ text }: { text: string }) {
+  return text
+    .split("`")
+    .map((part, place) => (place % 2 === 1 ? <code key={part}>{part}</code> : part));
+}
+
 /** How the installation is doing, and what needs a person. */
 export function SystemView() {
   const words = useWords();
@@ -55,7 +62,7 @@ export function SystemView() {
       )}
       {warnings.map(({ code, message }) => (
         <ErrorNote key={code} title={words("system.needsYou")}>
-          {message}
+          <Coded text={message} />
         </ErrorNote>
       ))}
       <Sheet padded>
