@@ -65,10 +65,13 @@ class People:
             self._rows.sql.execute("SELECT postclock_resume(%s, %s)", [self.workspace, now])
 
     def _set_pause(self, what: str, at: datetime | None) -> None:
-        key = {
-            "workspace": self.workspace, "campaign": self.campaign, "account": self.accounts[0],
-        }[what]  # fmt: skip
-        self._rows.sql.execute(f"UPDATE {what}s SET paused_at = %s WHERE id = %s", [at, key])
+        pause = f"UPDATE {what}s SET paused_at = %s WHERE id = %s"
+        self._rows.sql.execute(pause, [at, self.key_of(what)])
+
+    def key_of(self, what: str) -> UUID:
+        """The workspace, the campaign, or one of the two accounts."""
+        keys = {"workspace": self.workspace, "campaign": self.campaign}
+        return keys.get(what, self.accounts[0])
 
     def settle(self, post: int, remote_id: str | None, now: datetime) -> None:
         """Of its deliveries that are unconfirmed: it is there, or else it is sent again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -115,6 +116,11 @@ def retry(claimed: Claim, wake_at: datetime, at: datetime = NOW, *, counts: bool
         claim=claimed, ended_at=at, state=State.SCHEDULED, wake_at=wake_at, failed=counts,
         attempt="retry", sent_at=at, error_code="busy", error_message="Busy.", answer="Busy.",
     )  # fmt: skip
+
+
+def blocked(claimed: Claim, until: datetime, at: datetime = NOW) -> Ending:
+    """The platform takes nothing more from this account for a while."""
+    return replace(retry(claimed, until, at, counts=False), blocked_until=until)
 
 
 def failed(claimed: Claim, at: datetime = NOW, message: str = "Refused.") -> Ending:
