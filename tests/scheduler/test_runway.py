@@ -59,7 +59,7 @@ def test_the_faster_a_platform_the_more_is_intended_behind_what_flies() -> None:
         field = Field()
         field.start(200)
         field.land(200, seconds)
-        rooms[seconds] = field.runway.room("twitter")
+        rooms[seconds] = field.runway.room("twitter", 1000)
     assert rooms[0.005] == PER_PLATFORM + BEHIND
     assert rooms[1.0] == 2 * PER_PLATFORM
     assert PER_PLATFORM < rooms[8.0] < PER_PLATFORM + 10
@@ -69,17 +69,18 @@ def test_more_is_intended_only_when_it_is_worth_a_commit() -> None:
     field = Field()
     field.start(300)
     field.land(200, 0.005)
-    field.start(field.runway.room("twitter"))
-    assert field.runway.room("twitter") == 0
+    field.start(field.runway.room("twitter", 1000))
+    assert field.runway.room("twitter", 1000) == 0
     field.land(10, 0.005)
-    assert field.runway.room("twitter") == 0
-    field.land(60, 0.005)
-    assert field.runway.room("twitter") == 70
+    assert field.runway.room("twitter", 1000) == 0
+    field.land(90, 0.005)
+    assert field.runway.room("twitter", 1000) == 100
+    assert field.runway.room("twitter", 50) == 0, "so few can wait for more"
 
 
 def test_what_is_being_committed_counts() -> None:
     field = Field()
     field.runway.intending("twitter", PER_PLATFORM * 2)
-    assert field.runway.room("twitter") == 0
+    assert field.runway.room("twitter", 1000) == 0
     field.runway.intending("twitter", -PER_PLATFORM * 2)
-    assert field.runway.room("twitter") == PER_PLATFORM * 2
+    assert field.runway.room("twitter", 1000) == PER_PLATFORM * 2

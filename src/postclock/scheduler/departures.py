@@ -92,7 +92,7 @@ class Departures:
                 self._begin(due)
                 continue
             self._departing.release()
-            heads = [h[0][0] for name, h in self._heaps.items() if h and self._runway.room(name)]
+            heads = [h[0][0] for name, h in self._heaps.items() if self._runway.room(name, len(h))]
             if heads:
                 wait = min(heads) - self._clock.now() - INTEND_AHEAD
                 await self._clock.wait(self._ready, wait.total_seconds())
@@ -105,10 +105,11 @@ class Departures:
         for platform, heap in self._heaps.items():
             if not heap or heap[0][0] > now + INTEND_AHEAD:
                 continue
-            room, horizon = self._runway.room(platform), now + INTEND_AHEAD + GATHER
-            while heap and room > 0 and heap[0][0] <= horizon:
+            horizon = now + INTEND_AHEAD + GATHER
+            for _ in range(self._runway.room(platform, len(heap))):
+                if heap[0][0] > horizon:
+                    break
                 due.append(heapq.heappop(heap)[2])
-                room -= 1
         return due
 
     def _begin(self, due: Sequence[Prepared]) -> None:

@@ -31,7 +31,7 @@ from postclock.scheduler.terms import Terms
 
 log = structlog.get_logger(__name__)
 
-BREATHER = 25
+BREATHER = 100
 """After so many prepared in a row, what else is due has its turn."""
 
 NOT_SENT = Retry(

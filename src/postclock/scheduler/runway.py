@@ -18,7 +18,7 @@ BEHIND = 448
 """What may wait, intended, behind a platform that answers at once."""
 AT_MOST = 1.0
 """Seconds that the last of them may have to wait."""
-WORTHWHILE = 64
+WORTHWHILE = 96
 """So many places are free before more is intended behind what flies."""
 
 Fly = Callable[[Prepared, float], None]
@@ -34,13 +34,13 @@ class Strip:
     waiting: deque[tuple[Prepared, float]] = field(default_factory=deque)
     seconds: float = 1.0
 
-    @property
-    def room(self) -> int:
-        """How many more may be intended; 0 until it is worth a commit."""
+    def room(self, queued: int) -> int:
+        """How many more may be intended, of ``queued``; 0 until it is worth a commit."""
         behind = min(BEHIND, round(PER_PLATFORM * AT_MOST / max(self.seconds, 0.001)))
-        free = PER_PLATFORM + behind - self.flying - self.intending - len(self.waiting)
-        idle = self.flying + self.intending + len(self.waiting) < PER_PLATFORM
-        return max(free, 0) if idle or free >= min(WORTHWHILE, behind) else 0
+        taken = self.flying + self.intending + len(self.waiting)
+        free = min(PER_PLATFORM + behind - taken, queued)
+        worthwhile = taken < PER_PLATFORM or free >= min(WORTHWHILE, behind)
+        return max(free, 0) if worthwhile else 0
 
 
 class Runway:
@@ -51,10 +51,9 @@ class Runway:
         self._strips: dict[str, Strip] = {}
         self._flying = 0
 
-    def room(self, platform: str) -> int:
-        """How many more of ``platform`` may be intended now."""
-        strip = self._strips.get(platform)
-        return strip.room if strip else PER_PLATFORM
+    def room(self, platform: str, queued: int) -> int:
+        """How many of the ``queued`` of ``platform`` may be intended now."""
+        return self._strip(platform).room(queued)
 
     def intending(self, platform: str, count: int) -> None:
         """``count`` more are being committed; negative when fewer go than were."""

@@ -43,6 +43,9 @@ COMMENT ON COLUMN deliveries.left_at IS 'when a person chose to leave an unconfi
 -- Each is written again while it is published: room for that beside it.
 ALTER TABLE posts SET (fillfactor = 80);
 ALTER TABLE attempts SET (fillfactor = 80);
+-- An attempt goes with its delivery, and that with its workspace: to ask for the workspace at each
+-- attempt only makes all of a workspace's attempts touch one row.
+ALTER TABLE attempts DROP CONSTRAINT attempts_workspace_id_fkey;
 
 -- What left, per account and slot: counted against the windows that platforms declare.
 CREATE TABLE quota_usage (
@@ -389,10 +392,17 @@ BEGIN
            settled_at = p_now + p_lease, wake_at = p_now + p_lease, updated_at = p_now
       FROM jsonb_to_recordset(p_going) AS x (id uuid, fence integer, staged jsonb)
      WHERE d.id = x.id AND d.fence = x.fence AND d.state = 'claimed' AND d.id <> ALL (v_back)
-    RETURNING d.id, d.fence, d.workspace_id, d.node, d.account_id, d.platform, d.due_at
+    RETURNING d.id, d.fence, d.post_id, d.workspace_id, d.node, d.account_id, d.platform, d.due_at
   ), tried AS (
     INSERT INTO attempts (delivery_id, number, workspace_id, node, intended_at)
     SELECT g.id, g.fence, g.workspace_id, g.node, p_now FROM going g
+  ), said AS (
+    -- While one of its deliveries is sending a post is publishing, whatever the others are.
+    UPDATE posts p SET status = 'publishing', updated_at = p_now
+      FROM (SELECT DISTINCT post_id FROM going) g WHERE p.id = g.post_id
+    RETURNING p.workspace_id || ':' || p.id AS pair
+  ), told AS (
+    SELECT postclock_tell(array_agg(pair)) FROM said
   ), counted AS (
     INSERT INTO quota_usage AS u (account_id, slot_at, used)
     SELECT g.account_id, date_trunc('minute', p_now), count(*) FROM going g
@@ -402,11 +412,9 @@ BEGIN
     UPDATE accounts a SET late_sent_at = p_now
       FROM going g WHERE a.id = g.account_id AND g.due_at < p_now - p_late
   )
-  SELECT g.id, g.fence, false FROM going g
+  SELECT g.id, g.fence, false FROM going g, told
   UNION ALL
   SELECT x.id, x.fence, true FROM unnest(v_ids, v_fences) AS x (id, fence) WHERE x.id = ANY (v_back);
-  PERFORM postclock_tell(array_agg(t.workspace_id || ':' || t.post_id))
-     FROM postclock_derive_posts(v_posts, p_now) t;
 END $$;
 
 -- Give back what may not leave, and with it everything else of these accounts that is due: the k-th
