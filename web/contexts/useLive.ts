@@ -4,6 +4,7 @@ import { batched } from "@/lib/live/batched";
 import { type Changed, type LiveState, openStream } from "@/lib/live/stream";
 import type { Watcher } from "@/lib/live/watcher";
 import { activityKeys } from "@/lib/python-backend/api/activity";
+import { sessionKey } from "@/lib/python-backend/api/auth";
 import { campaignKeys } from "@/lib/python-backend/api/campaigns";
 import { notificationKeys } from "@/lib/python-backend/api/notifications";
 import { postKeys } from "@/lib/python-backend/api/posts";
@@ -27,6 +28,8 @@ export function useLive(watcher: Watcher): { live: LiveState; checkNow: () => vo
   const poll = useEffectEvent(() => {
     watcher.poll().catch(() => undefined);
     refresh();
+    // Somebody else may have paused the workspace: no stream tells that.
+    void queries.invalidateQueries({ queryKey: sessionKey });
   });
   const changed = useEffectEvent((changes: Changed[]) => {
     const ids = [...new Set(changes.flatMap((one) => one.posts))];
