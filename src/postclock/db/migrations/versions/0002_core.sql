@@ -489,7 +489,7 @@ $$;
 -- what there is to say about each of their deliveries.
 CREATE FUNCTION postclock_record(p_endings jsonb, p_now timestamptz)
 RETURNS TABLE (id uuid, post_id uuid, state text, workspace_id uuid, was text, status text,
-               removed boolean, deliveries jsonb)
+               removed boolean, deliveries json)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -545,7 +545,7 @@ BEGIN
          AND x.remote_id IS NULL LIMIT 1
     ) proof ON true
    WHERE d.id = x.id AND d.fence = x.fence AND d.state = x.was
-  RETURNING d.id, d.post_id, d.state, NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::jsonb;
+  RETURNING d.id, d.post_id, d.state, NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::json;
   GET DIAGNOSTICS v_moved = ROW_COUNT;
   v_lost := v_moved < jsonb_array_length(p_endings);
   -- A late receipt, of a node that had lost its lease, makes the delivery published. Only while a
@@ -559,11 +559,11 @@ BEGIN
     FROM jsonb_to_recordset(p_endings) AS x (id uuid, remote_id text, permalink text,
          accepted_at timestamptz, sent_at timestamptz, late_ms double precision)
    WHERE d.id = x.id AND x.remote_id IS NOT NULL AND d.state NOT IN ('published', 'sending')
-  RETURNING d.id, d.post_id, d.state, NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::jsonb;
+  RETURNING d.id, d.post_id, d.state, NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::json;
   END IF;
   -- Two receipts for one delivery: the platform took it twice. Never so of what was claimed once.
   IF v_lost OR p_endings @? '$[*] ? (@.fence > 1 && @.remote_id != null)' THEN RETURN QUERY
-  SELECT d.id, d.post_id, 'twice', NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::jsonb
+  SELECT d.id, d.post_id, 'twice', NULL::uuid, NULL::text, NULL::text, NULL::boolean, NULL::json
     FROM deliveries d
     JOIN jsonb_to_recordset(p_endings) AS x (id uuid, remote_id text) ON x.id = d.id
    WHERE x.remote_id IS NOT NULL
@@ -581,7 +581,7 @@ BEGIN
   WITH derived AS MATERIALIZED (SELECT * FROM postclock_derive_posts(v_posts, p_now)),
   told AS (SELECT postclock_tell(array_agg(t.workspace_id || ':' || t.post_id)) FROM derived t)
   SELECT NULL::uuid, t.post_id, NULL, t.workspace_id, t.was, t.status, t.removed, (
-    SELECT jsonb_agg(jsonb_build_object(
+    SELECT json_agg(json_build_object(
              'id', d.id, 'platform', d.platform, 'account_id', d.account_id, 'state', d.state,
              'late_ms', d.late_ms, 'remote_id', d.remote_id, 'permalink', d.permalink,
              'error_code', d.error_code, 'error_message', d.error_message, 'wake_at', d.wake_at,
