@@ -15,6 +15,7 @@ const TOLD_ELSEWHERE = ["published", "unconfirmed"];
 export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: string }) {
   const words = useWords();
   const { platform, handle, state, permalink, next_at: nextAt, error } = delivery;
+  const full = waitsForRoom(delivery);
   const retrying = nextAt && (delivery.failures > 0 || error) && state !== "published";
   return (
     <li className={classes.line} data-state={state}>
@@ -24,26 +25,26 @@ export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: str
         {delivery.sandbox && <SandboxMark compact />}
       </span>
       <div className={classes.facts}>
-        <span className={classes.state}>{stateWords(delivery, words)}</span>
+        {!full && <span className={classes.state}>{stateWords(delivery, words)}</span>}
         {permalink && (
           <a href={permalink} target="_blank" rel="noreferrer" className={classes.link}>
             {words("delivery.view", { label: labelOf(platform) })}
             <IconExternalLink size={13} aria-hidden />
           </a>
         )}
-        {nextAt && waitsForRoom(delivery) && (
+        {nextAt && full && (
           <span>
             {words("delivery.until")} <Moment instant={nextAt} zone={zone} timeOnly />
             {words("delivery.noRoom")}
           </span>
         )}
-        {retrying && (
+        {retrying && !full && (
           <span>
             {words(state === "unknown" ? "delivery.look" : "delivery.next")}{" "}
             <Moment instant={nextAt} zone={zone} timeOnly />
           </span>
         )}
-        {error && !TOLD_ELSEWHERE.includes(state) && (
+        {error && !full && !TOLD_ELSEWHERE.includes(state) && (
           <span className={classes.error}>{error.message}</span>
         )}
       </div>

@@ -6,7 +6,6 @@ import { accountsQuery } from "@/lib/python-backend/api/accounts";
 import type { Account, Delivery, Post } from "@/lib/python-backend/types";
 import { DeliveryLine } from "./DeliveryLine";
 import classes from "./DeliveryLines.module.css";
-import { waitsForRoom } from "./deliveryWords";
 
 /** Where the post goes: each delivery with its state or, before it is scheduled, each account. */
 export function DeliveryLines({ post, zone }: { post: Post; zone: string }) {
@@ -37,10 +36,8 @@ export function DeliveryLines({ post, zone }: { post: Post; zone: string }) {
 }
 
 /** Whether a delivery has more to say than that it waits, which the post's status says. */
-function hasNews(delivery: Delivery): boolean {
-  const { state, error } = delivery;
-  if (error !== null || waitsForRoom(delivery)) return true;
-  return state !== "scheduled" && state !== "canceled";
+function hasNews({ state, error }: Delivery): boolean {
+  return error !== null || (state !== "scheduled" && state !== "canceled");
 }
 
 interface Target {

@@ -29,11 +29,7 @@ export function stateWords(delivery: Delivery, words: Words): string {
   return words(STATES[state] ?? "delivery.scheduled", { label: labelOf(platform) });
 }
 
-/** More than the moment itself: its account had no room then. */
-const PUT_OFF = 1000;
-
 /** Whether it was given back at its moment: the account may publish no more for now. */
-export function waitsForRoom({ state, error, due_at: due, next_at: next }: Delivery): boolean {
-  if (error || !next || (state !== "scheduled" && state !== "staged")) return false;
-  return Date.parse(next) - Date.parse(due) > PUT_OFF;
+export function waitsForRoom({ error }: Delivery): boolean {
+  return error?.code === "quota_wait";
 }

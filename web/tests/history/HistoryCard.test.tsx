@@ -83,13 +83,19 @@ describe("a card", () => {
       post("p", "Later", {
         status: "scheduled",
         scheduled_at: at(-60),
-        deliveries: [delivery("twitter", { due_at: at(-60), next_at: at(7200) })],
+        deliveries: [
+          delivery("twitter", {
+            due_at: at(-60),
+            next_at: at(7200),
+            error: { code: "quota_wait", message: "The account may publish no more for now." },
+          }),
+        ],
       }),
     ];
     show(<PostList />, backend);
-    const line = (await card(/Later/)).getByText(/waits until/);
+    const line = (await card(/Later/)).getByText(/Waits until/);
     expect(line).toHaveTextContent(
-      "waits until 14:28:05 CET: the account may publish no more for now",
+      "Waits until 14:28:05 CET: the account may publish no more for now",
     );
   });
 
