@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 BREATHER = 100
 """After so many prepared in a row, what else is due has its turn."""
+STARTS_AT_ONCE = 4
+"""So many begin before the first of them is written: of thousands due at once, the first leaves
+at its instant and does not wait until all have begun."""
 
 NOT_SENT = Retry(
     Problem("not_sent", "The database went away while it was to be sent: nothing was."),
@@ -59,6 +62,7 @@ class Runner:
         self._hands = Hands(terms.in_hand)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stagings: set[asyncio.Task[None]] = set()
+        self._starts = asyncio.Semaphore(STARTS_AT_ONCE)
         self._conclusions = conclusions = Conclusions(clock, terms.policy)
         self._recorder = Recorder(pool, witness, clock, self._written)
         self._reconciler = Reconciler(pool, publisher, clock, conclusions)
@@ -194,6 +198,8 @@ class Runner:
             writing: list[datetime] = []
             may_write = partial(self._may_write, last_write, writing)
             await self._until(prepared.claim.instant)
+            await self._starts.acquire()
+            asyncio.get_running_loop().call_soon(self._starts.release)
             began = self._clock.monotonic()
             outcome = await self._publisher.send(prepared, may_write)
             self._reached("answered")

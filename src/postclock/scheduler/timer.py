@@ -30,8 +30,8 @@ DEAF_POLL = timedelta(seconds=1)
 """How often to look while no notification can arrive."""
 ROUGH = 1.0
 """Seconds: by a clock that may err by more, it looks as often, until it knows better."""
-FRESH = 60.0
-"""Seconds: nothing is sent by a sample of the database's clock that is older."""
+TIGHT = 0.001
+"""Seconds: what waits in full hands is sent by a clock that errs by no more, where it can be had."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 """Seconds before the database is tried again."""
 TAKEN_PAUSE, LONGEST_TAKEN_PAUSE = 0.04, 0.4
@@ -122,7 +122,8 @@ class Timer:
         """False when this node's hands were full; then it claims again once there is room."""
         if await self._work.claim():
             return True
-        if self._sampled is None or self._clock.boottime() - self._sampled > FRESH:
+        if self._sampled is None or self._clock.error > TIGHT:
+            # A long claim is a poor sample: what waits in these hands would leave that much later.
             await self._ask(idle=False)
         await self._work.relieved()
         self._act_at = self._clock.now()
