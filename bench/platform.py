@@ -15,6 +15,7 @@ from postclock.services.platforms.base import (
     Login,
     NotPublished,
     OutcomeUnknown,
+    Owner,
     Read,
     Save,
     TextLimits,
@@ -49,6 +50,9 @@ class BenchPlatform:
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         return {"key": key, **staged}
+
+    def remote_id_in(self, link: str, owner: Owner) -> str | None:
+        return link.rpartition("/")[2] or None
 
     def needs_refresh(self, login: Login, now: datetime) -> bool:
         return False

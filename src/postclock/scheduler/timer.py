@@ -31,7 +31,7 @@ DEAF_POLL = timedelta(seconds=1)
 ROUGH = 1.0
 """Seconds: by a clock that may err by more, it looks as often, until it knows better."""
 TIGHT = 0.001
-"""Seconds: what waits in full hands is sent by a clock that errs by no more, where it can be had."""
+"""Seconds: full hands ask for a better clock when theirs errs by more."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 """Seconds before the database is tried again."""
 TAKEN_PAUSE, LONGEST_TAKEN_PAUSE = 0.04, 0.4
