@@ -25,7 +25,8 @@ MIDNIGHT = datetime(2026, 10, 22, tzinfo=UTC)
 START = MIDNIGHT.timestamp()
 DAY = 86_400.0
 DAYS = 14
-MILLION = 1_000_000
+MANY = int(os.environ.get("SIM_SCHEDULES", "200000"))
+"""So many schedules; SIM_SCHEDULES=1000000 for the size that is promised (`make chaos`)."""
 ZONES = (
     "Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles", "Asia/Kolkata",
     "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Auckland", "UTC",
@@ -130,11 +131,11 @@ def judge(world: World, seed: int, many: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-async def test_a_million_schedules_through_all_trouble() -> None:
-    world = await live(SEED, MILLION)
-    judge(world, SEED, MILLION)
-    assert world.moved > 50_000
-    assert world.excused < 200_000
+async def test_many_schedules_through_all_trouble() -> None:
+    world = await live(SEED, MANY)
+    judge(world, SEED, MANY)
+    assert world.moved > MANY / 20
+    assert world.excused < MANY / 5
 
 
 @pytest.mark.parametrize("turn", range(3))
