@@ -197,9 +197,9 @@ class Runner:
             prepared, last_write = leaving
             writing: list[datetime] = []
             may_write = partial(self._may_write, last_write, writing)
-            await self._until(prepared.claim.instant)
-            await self._starts.acquire()
-            asyncio.get_running_loop().call_soon(self._starts.release)
+            if await self._until(prepared.claim.instant):
+                await self._starts.acquire()
+                asyncio.get_running_loop().call_soon(self._starts.release)
             began = self._clock.monotonic()
             outcome = await self._publisher.send(prepared, may_write)
             self._reached("answered")
@@ -214,11 +214,14 @@ class Runner:
         self._reached("writing")
         return True
 
-    async def _until(self, instant: datetime) -> None:
+    async def _until(self, instant: datetime) -> bool:
+        """Return at ``instant`` or after it; whether that had to be waited for."""
+        waited = False
         while True:
             left = (instant - self._clock.now()).total_seconds() + self._clock.error
             if left <= 0:
-                return
+                return waited
+            waited = True
             # In slices: a better reading of the clock may come meanwhile.
             await self._clock.sleep(min(left, 1.0) if left > 0.002 else 0)
 
