@@ -84,16 +84,3 @@ def test_what_is_being_committed_counts() -> None:
     assert field.runway.room("twitter", 1000) == 0
     field.runway.intending("twitter", -PER_PLATFORM * 2)
     assert field.runway.room("twitter", 1000) == PER_PLATFORM * 2
-
-
-def test_what_would_wait_long_for_a_slow_platform_is_told_so() -> None:
-    field = Field()
-    assert field.runway.wait("twitter", 5000) == 0, "nobody knows yet how fast it is"
-    field.start(200)
-    field.land(200, 0.005)
-    assert field.runway.wait("twitter", 2000) == 0
-    field.start(400)
-    field.land(400, 8.0)
-    assert field.runway.wait("twitter", 10) == 0
-    assert 60 < field.runway.wait("twitter", 640) < 90
-    assert field.runway.wait("bluesky", 640) == 0

@@ -62,7 +62,6 @@ class Departures:
         self._unsent, self._unsure = unsent, set[Hold]()
         self._lanes, self._runway = Lanes(), Runway(fly)
         self._heaps: dict[str, list[tuple[datetime, int, Prepared]]] = {}
-        self._over: list[tuple[Prepared, datetime]] = []
         self._order = count()
         self._shut: dict[UUID, float] = {}
         self._departing = asyncio.Semaphore(COMMITS_AT_ONCE)
@@ -70,23 +69,9 @@ class Departures:
 
     def queue(self, prepared: Prepared) -> None:
         """Have it leave at its instant."""
-        platform, instant = prepared.claim.target.platform, prepared.claim.instant
-        heap = self._heaps.setdefault(platform, [])
-        if wait := self._runway.wait(platform, len(heap)):
-            self._overflow(prepared, max(instant, self._clock.now()) + timedelta(seconds=wait))
-            return
-        heapq.heappush(heap, (instant, next(self._order), prepared))
+        heap = self._heaps.setdefault(prepared.claim.target.platform, [])
+        heapq.heappush(heap, (prepared.claim.instant, next(self._order), prepared))
         self._ready.set()
-
-    def _overflow(self, prepared: Prepared, free: datetime) -> None:
-        """Its platform is too slow to wait for here; all such go back in one statement."""
-        if not self._over:
-            self._spawn(self._give_back_overflow())
-        self._over.append((prepared, free))
-
-    async def _give_back_overflow(self) -> None:
-        over, self._over = self._over, []
-        await self._give_back(over)
 
     def landed(self, prepared: Prepared, seconds: float) -> tuple[Prepared, float] | None:
         """Its request ended after ``seconds``; the one that flies in its place, if one waits."""

@@ -21,11 +21,6 @@ AT_MOST = 1.0
 WORTHWHILE = 96
 """So many places are free before more is intended behind what flies."""
 
-PATIENCE = 5.0
-"""Seconds that anything waits in a node's hands for its platform: shorter than a claim's lease."""
-KNOWN = 16
-"""So many requests tell how fast a platform is."""
-
 Fly = Callable[[Prepared, float], None]
 """Lets one leave; the number is the boot time after which nothing of it may be written."""
 
@@ -38,7 +33,6 @@ class Strip:
     intending: int = 0
     waiting: deque[tuple[Prepared, float]] = field(default_factory=deque)
     seconds: float = 1.0
-    landed: int = 0
 
     def room(self, queued: int) -> int:
         """How many more may be intended, of ``queued``; 0 until it is worth a commit."""
@@ -61,15 +55,6 @@ class Runway:
         """How many of the ``queued`` of ``platform`` may be intended now."""
         return self._strip(platform).room(queued)
 
-    def wait(self, platform: str, queued: int) -> float:
-        """Seconds until one more behind ``queued`` others would fly; 0 where that is soon.
-
-        A slow platform must not fill a node's hands: what would wait long goes back.
-        """
-        strip = self._strip(platform)
-        seconds = (queued + len(strip.waiting)) * strip.seconds / PER_PLATFORM
-        return seconds if strip.landed >= KNOWN and seconds > PATIENCE else 0.0
-
     def intending(self, platform: str, count: int) -> None:
         """``count`` more are being committed; negative when fewer go than were."""
         self._strip(platform).intending += count
@@ -84,8 +69,7 @@ class Runway:
     def land(self, prepared: Prepared, seconds: float) -> tuple[Prepared, float] | None:
         """Its request ended after ``seconds``; the one of its platform that takes its place."""
         strip = self._strip(prepared.claim.target.platform)
-        strip.seconds += (seconds - strip.seconds) / KNOWN
-        strip.landed += 1
+        strip.seconds += (seconds - strip.seconds) / 16
         if strip.waiting:
             return strip.waiting.popleft()
         strip.flying -= 1
