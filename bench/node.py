@@ -16,11 +16,12 @@ from postclock.log import set_up_logging
 from postclock.node import run_node
 from postclock.processes import stop_on_signals
 from postclock.services.platforms.base import Platform
+from postclock.services.platforms.tuning import Tuned
 
 
-def build(http: Http, _clock: Clock) -> Mapping[str, Platform]:
+def build(http: Http, clock: Clock, _tuned: Tuned) -> Mapping[str, Platform]:
     """The platforms of this node."""
-    return {BenchPlatform.name: BenchPlatform(http)}
+    return {BenchPlatform.name: BenchPlatform(http, clock)}
 
 
 async def work() -> None:

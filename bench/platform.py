@@ -7,22 +7,15 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from postclock.errors import Problem
-from postclock.http import Http, HttpFailure, NotSent
+from postclock.http import HttpFailure, NotSent
 from postclock.scheduler.model import CannotTell, Receipt, Sighting, Staged
-from postclock.services.platforms.base import (
-    Capabilities,
-    Draft,
-    Login,
-    NotPublished,
-    OutcomeUnknown,
-    Owner,
-    Read,
-    Save,
-    TextLimits,
-)
+from postclock.services.platforms.base import Login, NotPublished, OutcomeUnknown, Owner
+from postclock.services.platforms.capabilities import Capabilities, TextLimits
+from postclock.services.platforms.client import Client
+from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
 
 
-class BenchPlatform:
+class BenchPlatform(Client):
     """Publishes by ``POST /TEXT``: the text is the key by which the server tells posts apart."""
 
     name: ClassVar[str] = "bench"
@@ -30,9 +23,6 @@ class BenchPlatform:
         label="Bench", base_url=None, text=TextLimits(500, "characters", "graphemes"),
         read_lag=timedelta(0), guarded_resend=False,
     )  # fmt: skip
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     def count(self, text: str) -> int:
         return len(text)
@@ -44,7 +34,7 @@ class BenchPlatform:
         return None
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
         return staged
 
@@ -60,7 +50,9 @@ class BenchPlatform:
     async def refresh(self, login: Login) -> Mapping[str, str]:
         return login.secrets
 
-    async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
+    async def publish(
+        self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
+    ) -> Receipt:
         headers = {"Authorization": f"Bearer {login.secrets['token']}"}
         url = f"{login.base_url}/{draft.text}"
         try:
@@ -72,6 +64,12 @@ class BenchPlatform:
         return Receipt(draft.text, url)
 
     async def find(
-        self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
+        self,
+        login: Login,
+        draft: Draft,
+        staged: Staged,
+        since: datetime,
+        taken: frozenset[str],
+        save: Save = unsaved,
     ) -> Sighting:
         return CannotTell("the bench's server is not asked")

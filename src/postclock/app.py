@@ -33,6 +33,7 @@ from postclock.api.v1 import (
     cron,
     media,
     notifications,
+    platforms,
     posts,
     stream,
     system,
@@ -58,7 +59,7 @@ from postclock.scheduler.runner import Runner
 from postclock.services.accounts.model import NewAccount
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.quotas import windows
-from postclock.services.platforms.registry import PLATFORMS, build_platforms
+from postclock.services.platforms.registry import PLATFORMS, build_platforms, tuning
 
 SANDBOX_BODY = 64 << 20
 """Bytes; the pretend platforms have limits of their own below it."""
@@ -135,8 +136,8 @@ def create_app(
 def _add_routes(app: FastAPI) -> None:
     v1 = APIRouter(prefix="/api/v1")
     for module in (
-        auth, workspace, posts, campaigns, content, cron, media, accounts, notifications, activity,
-        stream, system,
+        auth, workspace, posts, campaigns, content, cron, media, accounts, platforms,
+        notifications, activity, stream, system,
     ):  # fmt: skip
         v1.include_router(module.router)
     v1.include_router(health.router, include_in_schema=False)
@@ -155,6 +156,7 @@ async def _open_parts(
     http = await stack.enter_async_context(Http(settings.request_timeout))
     pool = node_pool(direct, "postclock-cron", size=4, greet=Lineage().greet)
     await stack.enter_async_context(_opened(pool))
+    tuned = tuning(settings.platform_settings)
     changes = Changes()
     listener = Listener(
         direct, "postclock-api-listen", [CHANGES_CHANNEL], base,
@@ -163,7 +165,8 @@ async def _open_parts(
     await stack.enter_async_context(_in_background(listener))
     return Parts(
         settings=settings, database=database, clock=synced, ring=ring,
-        platforms=build_platforms(http, synced), quotas=windows(settings.quotas), changes=changes,
+        platforms=build_platforms(http, synced, tuned), quotas=windows(settings.quotas),
+        changes=changes,
         media=local_store(settings.data_dir),
         sandbox_accounts=sandbox_accounts,
         cron=Cron(pool, SyncedClock(base), _runners(settings, ring), settings.max_posts_per_run),

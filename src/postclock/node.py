@@ -38,15 +38,17 @@ from postclock.scheduler.runner import Runner
 from postclock.scheduler.terms import Terms
 from postclock.scheduler.timer import Timer, Work
 from postclock.services.media.storage import local_store
+from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.base import Platform
 from postclock.services.platforms.quotas import windows
-from postclock.services.platforms.registry import build_platforms
+from postclock.services.platforms.registry import build_platforms, tuning
+from postclock.services.platforms.tuning import Tuned
 
 log = structlog.get_logger(__name__)
 
 APPLICATION = "postclock-node"
 
-BuildPlatforms = Callable[[Http, Clock], Mapping[str, Platform]]
+BuildPlatforms = Callable[[Http, Clock, Tuned], Mapping[str, Platform]]
 ReadTerms = Callable[[Settings, str], Terms]
 
 
@@ -79,8 +81,10 @@ async def open_runner(
 ) -> AsyncIterator[Runner]:
     """A runner with its clients, started; at the end it is stopped and everything is written."""
     async with Http(settings.request_timeout) as http:
-        logins = Logins(pool, ring, settings.sandbox_url, clock)
-        platforms = build(http, clock)
+        tuned = tuning(settings.platform_settings)
+        addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
+        logins = Logins(pool, ring, addresses, clock)
+        platforms = build(http, clock, tuned)
         packer = Packer(pool, local_store(settings.data_dir), platforms, logins, clock)
         publisher = PlatformPublisher(
             platforms,

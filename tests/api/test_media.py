@@ -220,7 +220,7 @@ def test_references_that_are_none(client: httpx.Client, stranger: httpx.Client) 
         ({"id": mine["id"], "alt": "\0"}, "text_unstorable"),
     ):  # fmt: skip
         refused(client.post("/api/v1/posts", json=with_media(wrong)), 422, code)
-    many = [{"id": mine["id"]}] * 21
+    many = [{"id": mine["id"]}] * 36
     refused(client.post("/api/v1/posts", json=with_media(*many)), 422, "too_long")
     for absent in (foreign, gone):
         asked = with_media({"id": absent["id"]}, scheduled_at=ahead())

@@ -65,6 +65,7 @@ def test_platforms_tell_how_they_count(client: httpx.Client) -> None:
         assert platform["text"] == {
             "maximum": limits.maximum, "unit": limits.unit, "counting": limits.counting,
             "url_length": limits.url_length, "maximum_bytes": limits.maximum_bytes,
+            "required": limits.required,
         }  # fmt: skip
 
 

@@ -18,30 +18,27 @@ from aiohttp import web
 
 from postclock.clock import Clock, HostClock
 from postclock.errors import Problem
-from postclock.http import Http
 from postclock.processes import stop_on_signals
 from postclock.scheduler.model import CannotTell, Receipt, Sighting, Staged
 from postclock.services.platforms.answers import publishing
 from postclock.services.platforms.base import (
-    Capabilities,
-    Draft,
     Login,
-    LoginRevoked,
     NotPublished,
     OutcomeUnknown,
+    Owner,
     RateLimited,
-    Read,
-    Save,
-    TextLimits,
     UploadGone,
 )
+from postclock.services.platforms.capabilities import Capabilities, TextLimits
+from postclock.services.platforms.client import Client
+from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
 
 PARTS = 2
 """So many uploads a post has; each is saved once it is there."""
 LEAD = timedelta(seconds=1)
 
 
-class Mute:
+class Mute(Client):
     """Its client. A post is two uploads ahead of the moment and one call at it."""
 
     name: ClassVar[str] = "mute"
@@ -49,9 +46,6 @@ class Mute:
         label="Mute", base_url=None, text=TextLimits(500, "characters", "graphemes"),
         read_lag=timedelta(0), guarded_resend=False,
     )  # fmt: skip
-
-    def __init__(self, http: Http, clock: Clock) -> None:
-        self._http, self._clock = http, clock
 
     def count(self, text: str) -> int:
         return len(text)
@@ -63,7 +57,7 @@ class Mute:
         return LEAD
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
         """Upload what is not yet there, saving after each."""
         parts: list[str] = list(staged.get("media", ()))
@@ -80,13 +74,12 @@ class Mute:
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         return staged
 
-    def needs_refresh(self, login: Login, now: datetime) -> bool:
-        return False
+    def remote_id_in(self, link: str, owner: Owner) -> str | None:
+        return None
 
-    async def refresh(self, login: Login) -> Mapping[str, str]:
-        raise LoginRevoked("login_revoked", "Nothing renews this login.")
-
-    async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
+    async def publish(
+        self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
+    ) -> Receipt:
         """``POST /posts``; sent twice, it is published twice."""
         wish = {"account": login.remote_id, "text": draft.text, "media": staged.get("media", [])}
         with publishing(self.capabilities.label):
@@ -101,7 +94,13 @@ class Mute:
         raise OutcomeUnknown("server_error", "Something broke over there.", answered=True)
 
     async def find(
-        self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
+        self,
+        login: Login,
+        draft: Draft,
+        staged: Staged,
+        since: datetime,
+        taken: frozenset[str],
+        save: Save = unsaved,
     ) -> Sighting:
         return CannotTell("This platform shows nobody what it has. Look at the account.")
 

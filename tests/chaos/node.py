@@ -31,6 +31,7 @@ from postclock.scheduler.ports import Arrow
 from postclock.scheduler.terms import Terms
 from postclock.services.platforms.base import Platform
 from postclock.services.platforms.registry import PLATFORMS
+from postclock.services.platforms.tuning import Tuned
 from tests.chaos.mute import Mute
 from tests.fixtures.workspaces import RING
 
@@ -122,7 +123,7 @@ def short_terms(settings: Settings, name: str) -> Terms:
     )  # fmt: skip
 
 
-def build_platforms(http: Http, clock: Clock) -> dict[str, Platform]:
+def build_platforms(http: Http, clock: Clock, _tuned: Tuned) -> dict[str, Platform]:
     """The platforms' own clients and the mute one; what the twins accept they show at once."""
     made: dict[str, Any] = {Mute.name: Mute(http, clock)}
     for platform in PLATFORMS:

@@ -69,7 +69,18 @@ def a_row_everywhere(name: str) -> Tenant:
                   **changed},
         "system_state": {"key": name, "value": Jsonb({}), "updated_at": NOW},
     }  # fmt: skip
+    rows |= _on_the_way_to_a_platform(name, user, inside)
     return Tenant(name, user, workspace, post, account, rows)
+
+
+def _on_the_way_to_a_platform(
+    name: str, user: UUID, inside: dict[str, UUID]
+) -> dict[str, dict[str, Any]]:
+    keys = {"id": new_id(), **inside, "keys": "k", "client_id": "c", "key_id": "k", "secret": b"s"}
+    visit = {"id": new_id(), **inside, "user_id": user, "platform": "twitter", "way": "w"}
+    visit |= {"sandbox": True, "state_hash": f"{name}-state".encode(), "browser_hash": b"b"}
+    visit |= {"key_id": "k", "sealed": b"s", "expires_at": LATER, "created_at": NOW}
+    return {"app_keys": {**keys, "created_at": NOW, "updated_at": NOW}, "visits": visit}
 
 
 def insertion(table: str, row: dict[str, Any]) -> sql.Composed:

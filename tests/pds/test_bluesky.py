@@ -18,7 +18,6 @@ from postclock.http import Http
 from postclock.ids import new_id
 from postclock.scheduler.model import Absent, Found, Receipt, Sighting, Staged
 from postclock.services.platforms.base import (
-    Draft,
     Login,
     LoginExpired,
     LoginRevoked,
@@ -27,6 +26,7 @@ from postclock.services.platforms.base import (
     Refused,
 )
 from postclock.services.platforms.bluesky import Bluesky
+from postclock.services.platforms.drafting import Draft
 from tests.fixtures.pds import POSTS, CuttingProxy, Pds, PdsAccount
 
 pytestmark = pytest.mark.pds

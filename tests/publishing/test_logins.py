@@ -16,6 +16,7 @@ from postclock.db.engine import Pool
 from postclock.publishing.logins import Logins
 from postclock.publishing.outcomes import outcome_of
 from postclock.scheduler.model import NeedsLogin, Retry, Target
+from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.base import Login, LoginExpired, LoginRevoked, Platform
 from postclock.services.platforms.bluesky import Bluesky
 from tests.fixtures.workspaces import RING, Team
@@ -26,10 +27,13 @@ SELECT a.id AS account_id, a.platform, a.remote_id, a.handle, a.server, a.sandbo
   FROM accounts a JOIN credentials k ON k.account_id = a.id WHERE a.id = %s
 """
 
+NOWHERE = Addresses("http://127.0.0.1:9", "http://127.0.0.1:9")
+
 
 class SlowPlatform:
     """Answers a refresh only when the test lets it."""
 
+    name = Bluesky.name
     capabilities = Bluesky.capabilities
 
     def __init__(self) -> None:
@@ -52,7 +56,7 @@ async def test_twenty_that_ask_at_once_share_one_refresh(
     pool: Pool, admin: psycopg.Connection[DictRow], team: Team
 ) -> None:
     platform, mine = SlowPlatform(), target(admin, team)
-    logins = Logins(pool, RING, "http://127.0.0.1:9", HostClock())
+    logins = Logins(pool, RING, NOWHERE, HostClock())
     slow = cast("Platform", platform)
     stale = logins.open(mine, slow)
     asking = [asyncio.create_task(logins.refresh(mine, slow, stale)) for _ in range(20)]
@@ -69,7 +73,7 @@ async def test_two_nodes_take_turns(
 ) -> None:
     platform, mine = SlowPlatform(), target(admin, team)
     slow = cast("Platform", platform)
-    nodes = [Logins(pool, RING, "http://127.0.0.1:9", HostClock()) for _ in range(2)]
+    nodes = [Logins(pool, RING, NOWHERE, HostClock()) for _ in range(2)]
     stale = nodes[0].open(mine, slow)
     asking = [asyncio.create_task(node.refresh(mine, slow, stale)) for node in nodes]
     platform.answer.set()
@@ -80,7 +84,7 @@ async def test_two_nodes_take_turns(
 async def test_a_missing_key_is_this_nodes_trouble_and_revokes_nothing(
     pool: Pool, admin: psycopg.Connection[DictRow], team: Team
 ) -> None:
-    stranger = Logins(pool, KeyRing({"other": b"o" * 32}), "http://127.0.0.1:9", HostClock())
+    stranger = Logins(pool, KeyRing({"other": b"o" * 32}), NOWHERE, HostClock())
     with pytest.raises(WrongKey, match="no key “test”"):
         stranger.open(target(admin, team), cast("Platform", SlowPlatform()))
 

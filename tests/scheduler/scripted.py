@@ -108,7 +108,7 @@ class ScriptedPublisher:
     def _said(claim: Claim) -> Prepared:
         return Prepared(claim, {**claim.staged, "key": claim.fence}, None)
 
-    async def send(self, prepared: Prepared, may_write: Callable[[], bool]) -> Outcome:
+    async def send(self, prepared: Prepared, may_write: Callable[[], bool], save: Save) -> Outcome:
         claim = prepared.claim
         if not may_write():
             self.refused += 1
@@ -126,7 +126,9 @@ class ScriptedPublisher:
         written = self.outcomes[claim.post_id]
         return written.popleft() if written else Published(Receipt(f"r-{claim.delivery_id}"))
 
-    async def find(self, claim: Claim, since: datetime, taken: frozenset[str]) -> Sighting:
+    async def find(
+        self, claim: Claim, since: datetime, taken: frozenset[str], save: Save
+    ) -> Sighting:
         self.looks.append(self._clock.now())
         written = self.sightings[claim.post_id]
         return written.popleft() if written else NotSeen()

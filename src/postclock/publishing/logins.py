@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -16,6 +17,7 @@ from postclock.crypto import KeyRing
 from postclock.db.engine import Pool
 from postclock.scheduler.model import Target
 from postclock.services.accounts.secrets import seal, unseal
+from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.base import Login, LoginRevoked, Platform
 
 READ = "SELECT key_id, secrets FROM credentials WHERE account_id = %s"
@@ -32,8 +34,8 @@ AGAIN = 0.2
 class Logins:
     """Opens and refreshes logins for a node."""
 
-    def __init__(self, pool: Pool, ring: KeyRing, sandbox_url: str, clock: Clock) -> None:
-        self._pool, self._ring, self._sandbox_url = pool, ring, sandbox_url
+    def __init__(self, pool: Pool, ring: KeyRing, addresses: Addresses, clock: Clock) -> None:
+        self._pool, self._ring, self._addresses = pool, ring, addresses
         self._clock = clock
         self._turns: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._at_once = asyncio.Semaphore(AT_ONCE)
@@ -49,12 +51,11 @@ class Logins:
 
     def _login(self, target: Target, platform: Platform, key_id: str, sealed: bytes) -> Login:
         secrets = unseal(self._ring, target.account_id, key_id, sealed)
-        return Login(self._base_url(target, platform), target.remote_id, target.handle, secrets)
-
-    def _base_url(self, target: Target, platform: Platform) -> str:
-        if target.sandbox:
-            return f"{self._sandbox_url}/{target.platform}"
-        return target.server or platform.capabilities.base_url or ""
+        at, sandbox = self._addresses, target.sandbox
+        return Login(
+            at.base_url(platform, sandbox=sandbox, server=target.server),
+            target.remote_id, target.handle, secrets, at.hosts(platform, sandbox=sandbox),
+        )  # fmt: skip
 
     async def refresh(self, target: Target, platform: Platform, stale: Login) -> Login:
         """A fresh login in place of ``stale``, made once: who comes second takes the first's.
@@ -72,7 +73,7 @@ class Logins:
             secrets = await platform.refresh(stored)
             key_id, sealed = seal(self._ring, target.account_id, secrets)
             await connection.execute(WRITE, [key_id, sealed, target.account_id])
-            return Login(stored.base_url, stored.remote_id, stored.handle, secrets)
+            return replace(stored, secrets=secrets)
 
     @asynccontextmanager
     async def _locked(self, account_id: UUID) -> AsyncIterator[AsyncConnection[DictRow]]:

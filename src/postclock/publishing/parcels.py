@@ -14,7 +14,8 @@ from postclock.scheduler.model import Claim
 from postclock.services.media.model import File
 from postclock.services.media.queries import read_files
 from postclock.services.media.storage import MediaStore
-from postclock.services.platforms.base import Draft, Login, Platform, Read
+from postclock.services.platforms.base import Login, Platform
+from postclock.services.platforms.drafting import Draft, Files
 from postclock.services.posts.content import media_ids
 from postclock.services.posts.drafts import draft_for, draft_problems
 
@@ -27,7 +28,7 @@ class Parcel:
     login: Login
     draft: Draft
     problems: list[Problem]
-    read: Read
+    files: Files
 
 
 class Packer:
@@ -74,7 +75,7 @@ class Packer:
         account = claim.target.account_id
         return Parcel(
             platform, login, draft_for(claim.content, platform.name, account, files),
-            draft_problems(claim.content, platform, account, files), self._store.reader(files),
+            draft_problems(claim.content, platform, account, files), self._store.files(files),
         )  # fmt: skip
 
     async def renew(self, parcel: Parcel, claim: Claim) -> Parcel:

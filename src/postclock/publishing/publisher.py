@@ -32,11 +32,7 @@ from postclock.scheduler.model import (
     Unknown,
 )
 from postclock.scheduler.ports import Lost, Prepared, Save
-from postclock.services.platforms.base import (
-    LoginExpired,
-    Platform,
-    PlatformError,
-)
+from postclock.services.platforms.base import LoginExpired, Platform, PlatformError
 from postclock.services.platforms.quotas import Windows
 
 log = structlog.get_logger(__name__)
@@ -93,7 +89,7 @@ class PlatformPublisher:
         if parcel.problems:
             return _rejected(parcel.problems)
         stage = parcel.platform.stage
-        return await stage(parcel.login, parcel.draft, claim.staged, save, parcel.read)
+        return await stage(parcel.login, parcel.draft, claim.staged, save, parcel.files)
 
     def prepare_now(self, claim: Claim) -> Prepared | Outcome | None:
         """``prepare`` where nobody has to be asked: no fresh login, no files."""
@@ -119,16 +115,19 @@ class PlatformPublisher:
         self._warmth.ahead(parcel.login.base_url, claim.instant)
         return Prepared(claim, staged, parcel)
 
-    async def send(self, prepared: Prepared, may_write: Callable[[], bool]) -> Outcome:
+    async def send(self, prepared: Prepared, may_write: Callable[[], bool], save: Save) -> Outcome:
         """Publish; an expired login is refreshed once and the request sent with the new one."""
         claim = prepared.claim
         parcel: Parcel = prepared.parcel
+        progress = Progress(prepared.staged, save)
         try:
             try:
-                return await self._publish(parcel, prepared, may_write)
+                return await self._publish(parcel, claim, progress, may_write)
             except LoginExpired:
                 fresh = await self._packer.renew(parcel, claim)
-                return await self._publish(fresh, prepared, may_write)
+                return await self._publish(fresh, claim, progress, may_write)
+        except (Lost, NotKept) as error:
+            return Unknown(Problem("not_kept", f"A part went out and could not be noted: {error}"))
         except PlatformError as error:
             return outcome_of(error, doubtful=claim.doubted_at is not None)
         except DATABASE_AWAY as error:
@@ -138,26 +137,31 @@ class PlatformPublisher:
             return Unknown(_internal(error))
 
     async def _publish(
-        self, parcel: Parcel, prepared: Prepared, may_write: Callable[[], bool]
+        self, parcel: Parcel, claim: Claim, progress: Progress, may_write: Callable[[], bool]
     ) -> Outcome:
         def check() -> None:
             if not may_write():
                 raise http.NotSent("this node was held up too long to send safely")
 
         with http.before_write(check):
-            receipt = await parcel.platform.publish(parcel.login, parcel.draft, prepared.staged)
-        return Published(self._shown(prepared.claim, receipt))
+            receipt = await parcel.platform.publish(
+                parcel.login, parcel.draft, progress.staged, progress.save
+            )
+        return Published(self._shown(claim, receipt))
 
-    async def find(self, claim: Claim, since: datetime, taken: frozenset[str]) -> Sighting:
+    async def find(
+        self, claim: Claim, since: datetime, taken: frozenset[str], save: Save
+    ) -> Sighting:
         """Ask the platform; what keeps it from answering is CannotTell."""
         try:
             parcel = await self._packer.pack(claim)
             try:
-                return await self._find(parcel, claim, since, taken)
+                return await self._find(parcel, claim, since, taken, save)
             except LoginExpired:
-                return await self._find(
-                    await self._packer.renew(parcel, claim), claim, since, taken
-                )
+                fresh = await self._packer.renew(parcel, claim)
+                return await self._find(fresh, claim, since, taken, save)
+        except Lost:
+            return CannotTell("another node looks for it now")
         except (PlatformError, WrongKey) as error:
             return CannotTell(str(error))
         except DATABASE_AWAY as error:
@@ -167,10 +171,10 @@ class PlatformPublisher:
             return CannotTell(_internal(error).message)
 
     async def _find(
-        self, parcel: Parcel, claim: Claim, since: datetime, taken: frozenset[str]
+        self, parcel: Parcel, claim: Claim, since: datetime, taken: frozenset[str], save: Save
     ) -> Sighting:
         find = parcel.platform.find
-        sighting = await find(parcel.login, parcel.draft, claim.staged, since, taken)
+        sighting = await find(parcel.login, parcel.draft, claim.staged, since, taken, save)
         if isinstance(sighting, Found):
             return Found(self._shown(claim, sighting.receipt))
         return sighting
@@ -181,6 +185,25 @@ class PlatformPublisher:
             return receipt
         anchor = quote(f"{claim.target.platform}-{receipt.remote_id}", safe=":/.-")
         return replace(receipt, permalink=f"{self._sandbox_page}/#{anchor}")
+
+
+class NotKept(Exception):
+    """A part is public, and the database could not be told: it is looked for like a lost answer."""
+
+
+class Progress:
+    """What ``staged`` says by now, and how a platform commits the next part of it."""
+
+    def __init__(self, staged: Staged, save: Save) -> None:
+        self.staged = staged
+        self._save = save
+
+    async def save(self, staged: Staged) -> None:
+        self.staged = staged
+        try:
+            await self._save(staged)
+        except DATABASE_AWAY as error:
+            raise NotKept(str(error)) from error
 
 
 def _rejected(problems: Sequence[Problem]) -> Rejected:

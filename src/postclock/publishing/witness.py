@@ -14,7 +14,7 @@ from postclock.audit.model import Event, Kind
 from postclock.publishing.queries import TELL, telling
 from postclock.scheduler.ports import Change
 from postclock.services.notifications.model import Notice, NotificationKind
-from postclock.services.platforms.base import Capabilities
+from postclock.services.platforms.capabilities import Capabilities
 
 Row = Mapping[str, Any]
 """A delivery as ``Change`` tells of it."""

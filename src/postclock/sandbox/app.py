@@ -22,6 +22,7 @@ from postclock.sandbox.answers import JsonAnswer
 from postclock.sandbox.bluesky import Bluesky
 from postclock.sandbox.bodies import parse_json, read_body
 from postclock.sandbox.faults import Faults
+from postclock.sandbox.grants import Grants
 from postclock.sandbox.hangup import keep_log_quiet
 from postclock.sandbox.ledger import Ledger
 from postclock.sandbox.mastodon import Mastodon
@@ -32,6 +33,7 @@ from postclock.sandbox.twitter import Twitter
 from postclock.sandbox.uploads import Uploads
 
 Handler = Callable[[Request], Awaitable[Response]]
+GRANTS = "grants.jsonl"
 FRESH = {"Cache-Control": "no-store"}
 PLATFORMS = (Twitter.platform, Bluesky.platform, Mastodon.platform)
 
@@ -54,9 +56,16 @@ def create_sandbox(
     """
     folder = journal.with_name(f"{journal.stem}-media") if journal else None
     uploads = {platform: Uploads(platform, folder) for platform in PLATFORMS}
+    grants = {
+        platform: Grants(platform, clock, _beside(folder, platform)) for platform in PLATFORMS
+    }
     faults = Faults(PLATFORMS, unprocessed=[Bluesky.platform])
-    yard = Yard(Ledger(journal), faults, clock, enforce_quotas, uploads, processing)
+    yard = Yard(Ledger(journal), faults, clock, enforce_quotas, uploads, grants, processing)
     return Sandbox(yard, duplicate_window)
+
+
+def _beside(folder: Path | None, platform: str) -> Path | None:
+    return folder / platform / GRANTS if folder else None
 
 
 class Sandbox:
@@ -66,6 +75,7 @@ class Sandbox:
         self.ledger = yard.ledger
         self.faults = yard.faults
         self.uploads = yard.uploads
+        self.grants = yard.grants
         self._now = yard.clock.now
         twins = (Twitter(yard, duplicate_window), Bluesky(yard), Mastodon(yard))
         self._router = Router(
@@ -90,6 +100,8 @@ class Sandbox:
         self.ledger.close()
         for uploads in self.uploads.values():
             uploads.close()
+        for grants in self.grants.values():
+            grants.close()
 
     async def _show_ledger(self, request: Request) -> Response:
         query = request.query_params

@@ -3,8 +3,10 @@
 No account has to be opened first. A token names its platform, account and handle, and the
 account comes into being when the twin first sees it:
 
-    twitter, mastodon   bearer token  ``sandbox-<platform>-<account id>-<handle>``
-    bluesky             app password  ``sandbox-bluesky-<did>-<handle>``
+    bluesky      app password  ``sandbox-bluesky-<did>-<handle>``
+    the others   bearer token  ``sandbox-<platform>-<account id>-<handle>``
+
+Such a token never expires. One that does comes from a consent page (grants.py).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from hashlib import sha256
 MAX_HANDLE = 15
 """X's limit for a username, the shortest of the three."""
 
-_NUMERIC = re.compile(r"sandbox-(twitter|mastodon)-([0-9]{1,19})-([A-Za-z0-9_.-]{1,64})", re.ASCII)
+_TOKEN = re.compile(r"sandbox-([a-z]+)-([A-Za-z0-9_]{1,64})-([A-Za-z0-9_.-]{1,64})", re.ASCII)
 _DID = re.compile(
     r"sandbox-bluesky-(did:plc:[a-z2-7]{24})-([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})", re.ASCII
 )
@@ -35,8 +37,7 @@ class SandboxAccount:
 def sandbox_account(platform: str, workspace_slug: str) -> tuple[str, str, dict[str, str]]:
     """The remote id, handle and secrets of a workspace's pretend account; always the same.
 
-    Secrets: ``{"access_token"}`` for twitter and mastodon, ``{"identifier", "password"}`` for
-    bluesky. Raises ValueError for a platform that has no twin.
+    Secrets: ``{"identifier", "password"}`` for bluesky, ``{"access_token"}`` for the others.
     """
     digest = sha256(f"{platform}:{workspace_slug}".encode("utf-8", "replace")).digest()
     if platform == "bluesky":
@@ -44,16 +45,14 @@ def sandbox_account(platform: str, workspace_slug: str) -> tuple[str, str, dict[
         handle = f"{_slug(workspace_slug, '-')[:63].strip('-')}.sandbox.test"
         password = f"sandbox-bluesky-{did}-{handle}"
         return did, handle, {"identifier": did, "password": password}
-    if platform in ("twitter", "mastodon"):
-        number = str(10**17 + int.from_bytes(digest[:8]) % (9 * 10**17))
-        handle = _slug(workspace_slug, "_")[:MAX_HANDLE]
-        return number, handle, {"access_token": f"sandbox-{platform}-{number}-{handle}"}
-    raise ValueError(f"the sandbox has no {platform}")
+    number = str(10**17 + int.from_bytes(digest[:8]) % (9 * 10**17))
+    handle = _slug(workspace_slug, "_")[:MAX_HANDLE]
+    return number, handle, {"access_token": f"sandbox-{platform}-{number}-{handle}"}
 
 
 def account_of(platform: str, secret: str) -> SandboxAccount | None:
     """The account a token or app password names, or None if it is not one of this platform's."""
-    pattern = _DID if platform == "bluesky" else _NUMERIC
+    pattern = _DID if platform == "bluesky" else _TOKEN
     match = pattern.fullmatch(secret)
     if match is None or not secret.startswith(f"sandbox-{platform}-"):
         return None

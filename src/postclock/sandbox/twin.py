@@ -20,6 +20,7 @@ from postclock.sandbox.answers import JsonAnswer
 from postclock.sandbox.bodies import MAX_BODY, read_body
 from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.faults import Fault, Faults, QueuedFault
+from postclock.sandbox.grants import Grants
 from postclock.sandbox.hangup import hang_up
 from postclock.sandbox.ledger import Ledger
 from postclock.sandbox.quotas import Meter, Quota, Standing
@@ -104,6 +105,7 @@ class Yard:
     clock: Clock
     enforce_quotas: bool
     uploads: Mapping[str, Uploads]
+    grants: Mapping[str, Grants]
     processing: timedelta
     """How long a video or an animated GIF is processed."""
 
@@ -117,6 +119,7 @@ class Twin(ABC):
         self.ledger = yard.ledger
         self.clock = yard.clock
         self.uploads = yard.uploads[self.platform]
+        self.grants = yard.grants[self.platform]
         self._faults = yard.faults
         self._enforce = yard.enforce_quotas
         self.meter = Meter()

@@ -112,6 +112,28 @@ async def save_staged(
     return cursor.rowcount == 1
 
 
+SAVE_PROGRESS = """
+UPDATE deliveries
+   SET staged = %(staged)s, wake_at = greatest(wake_at, %(now)s + %(lease)s),
+       settled_at = CASE WHEN state = 'sending' THEN greatest(settled_at, %(now)s + %(lease)s)
+                    ELSE settled_at END,
+       updated_at = %(now)s
+ WHERE id = %(id)s AND fence = %(fence)s AND state IN ('sending', 'unknown')
+"""
+
+
+async def save_progress(
+    connection: Connection, claim: Claim, staged: Staged, *, now: datetime, lease: timedelta
+) -> bool:
+    """Keep which parts are public and hold it longer; False when it is no longer this node's."""
+    cursor = await connection.execute(
+        SAVE_PROGRESS,
+        {"id": claim.delivery_id, "fence": claim.fence, "staged": Jsonb(staged), "now": now,
+         "lease": lease},
+    )  # fmt: skip
+    return cursor.rowcount == 1
+
+
 RELEASE = """
 UPDATE deliveries d
    SET state = CASE WHEN d.state = 'claimed' AND d.stage_at IS NOT NULL THEN 'staged'

@@ -34,6 +34,8 @@ class Receipt:
     remote_id: str
     permalink: str | None = None
     accepted_at: datetime | None = None
+    note: str = ""
+    """What went wrong afterwards (a first comment that was refused), in a sentence for a person."""
 
 
 # --- outcomes of one attempt: a closed union, matched exhaustively; ``answer`` is what the platform
@@ -121,7 +123,21 @@ class CannotTell:
     reason: str
 
 
-Sighting = Found | Absent | NotSeen | CannotTell
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The platform has it and still works on it: it is asked again, for up to a day."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The platform took it and then did not publish it: the author must edit."""
+
+    problem: Problem
+
+
+Sighting = Found | Absent | NotSeen | CannotTell | Pending | Declined
 
 
 @dataclass(frozen=True, slots=True)

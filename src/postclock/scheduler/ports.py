@@ -80,18 +80,22 @@ class Publisher(Protocol):
         """Load, check and plan ahead of the instant; an outcome if it cannot be sent."""
         ...
 
-    async def send(self, prepared: Prepared, may_write: Callable[[], bool]) -> Outcome:
-        """The one call that makes it public.
+    async def send(self, prepared: Prepared, may_write: Callable[[], bool], save: Save) -> Outcome:
+        """The one call that makes it public, or the calls, where it has parts.
 
         ``may_write`` is asked once connected, just before the first byte; if it says no, nothing
-        leaves.
+        leaves. ``save`` commits which parts are public and renews the lease; it raises Lost when
+        another node has it.
         """
         ...
 
-    async def find(self, claim: Claim, since: datetime, taken: frozenset[str]) -> Sighting:
+    async def find(
+        self, claim: Claim, since: datetime, taken: frozenset[str], save: Save
+    ) -> Sighting:
         """Ask the platform whether an attempt made since ``since`` arrived.
 
-        ``taken`` are the remote ids that other deliveries of the account hold.
+        ``taken`` are the remote ids that other deliveries of the account hold. ``save`` commits
+        which parts were found.
         """
         ...
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from postclock.clock import Clock
 from postclock.db.engine import Pool
 from postclock.scheduler import queries, retry
 from postclock.scheduler.conclusions import Conclusions
-from postclock.scheduler.model import Absent, CannotTell, Claim, Sighting
-from postclock.scheduler.ports import Publisher
+from postclock.scheduler.held_queries import save_progress
+from postclock.scheduler.model import Absent, CannotTell, Claim, Sighting, Staged
+from postclock.scheduler.ports import Lost, Publisher, Save
 from postclock.scheduler.record import Ending
 from postclock.scheduler.recorder import AWAY
 
@@ -22,9 +24,15 @@ class Reconciler:
     """Looks, a few at a time."""
 
     def __init__(
-        self, pool: Pool, publisher: Publisher, clock: Clock, conclusions: Conclusions
+        self,
+        pool: Pool,
+        publisher: Publisher,
+        clock: Clock,
+        conclusions: Conclusions,
+        lease: timedelta,
     ) -> None:
         self._pool, self._publisher, self._clock = pool, publisher, clock
+        self._lease = lease
         self._conclusions = conclusions
         self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._in_hand = 0
@@ -58,6 +66,15 @@ class Reconciler:
                 if not await queries.in_doubt(connection, claim, since):
                     return Absent()
                 taken = await queries.taken_receipts(connection, claim, since)
-            return await self._publisher.find(claim, since, taken)
+            return await self._publisher.find(claim, since, taken, self._keep(claim))
         except AWAY as error:
             return CannotTell(f"the database was away: {error}")
+
+    def _keep(self, claim: Claim) -> Save:
+        async def save(staged: Staged) -> None:
+            async with self._pool.connection() as connection:
+                now = self._clock.now()
+                if not await save_progress(connection, claim, staged, now=now, lease=self._lease):
+                    raise Lost
+
+        return save

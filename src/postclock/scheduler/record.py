@@ -84,6 +84,7 @@ def _values(ending: Ending) -> Mapping[str, Any]:
         "blocked_until": ending.blocked_until,
         "error_code": ending.error_code, "error_message": _storable(ending.error_message),
         "answer": _storable(ending.answer),
+        "note": _storable(receipt.note) or None if receipt else None,
     }  # fmt: skip
 
 

@@ -11,10 +11,12 @@ from postclock.scheduler.model import (
     Absent,
     CannotTell,
     Claim,
+    Declined,
     Found,
     NeedsLogin,
     NotSeen,
     Outcome,
+    Pending,
     Published,
     Receipt,
     Rejected,
@@ -36,7 +38,7 @@ class Policy:
     ``longest_wait``. A delivery that was only ever made to wait is given up ``give_up_after``
     its moment. ``look_after`` are the seconds from one look to the next; the last repeats until
     the absence is certain. A platform that does not tell is asked again for ``ask_for``, then a
-    person is.
+    person is; one that still works on a post is asked less and less often for ``work_for``.
     """
 
     tries: int = 3
@@ -46,6 +48,8 @@ class Policy:
     look_after: tuple[float, ...] = (1.0, 5.0, 15.0, 45.0)
     ask_again: timedelta = timedelta(seconds=60)
     ask_for: timedelta = timedelta(hours=1)
+    work_again: timedelta = timedelta(seconds=5)
+    work_for: timedelta = timedelta(hours=24)
 
     @property
     def first_look(self) -> timedelta:
@@ -223,6 +227,15 @@ def after_look(
             if now < doubt.certain_at + policy.ask_for:
                 return Next(State.UNKNOWN, now + policy.ask_again, looks=doubt.looks - 1)
             return Next(State.UNCONFIRMED, problem=Problem("cannot_tell", reason))
+        case Pending(reason):
+            if now < doubt.certain_at + policy.work_for:
+                wait = min(
+                    max((now - doubt.certain_at) / 4, policy.work_again), policy.longest_wait
+                )
+                return Next(State.UNKNOWN, now + wait, looks=doubt.looks - 1)
+            return Next(State.UNCONFIRMED, problem=Problem("still_working", reason))
+        case Declined(problem):
+            return Next(State.FAILED, problem=problem)
         case _ as never:
             assert_never(never)
 

@@ -18,6 +18,7 @@ from postclock.errors import Problem
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.conclusions import Conclusions
 from postclock.scheduler.departures import Departures
+from postclock.scheduler.flight import Flight
 from postclock.scheduler.hands import Hands
 from postclock.scheduler.held_queries import Limits
 from postclock.scheduler.model import Claim, Outcome, Retry
@@ -57,7 +58,7 @@ class Runner:
         reached: Reached = lambda _arrow: None,
     ) -> None:
         self.terms = terms
-        self._publisher, self._clock = publisher, clock
+        self._pool, self._publisher, self._clock = pool, publisher, clock
         self._told, self._reached = recorded, reached
         self._hands = Hands(terms.in_hand)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -65,7 +66,7 @@ class Runner:
         self._starts = asyncio.Semaphore(STARTS_AT_ONCE)
         self._conclusions = conclusions = Conclusions(clock, terms.policy)
         self._recorder = Recorder(pool, witness, clock, self._written)
-        self._reconciler = Reconciler(pool, publisher, clock, conclusions)
+        self._reconciler = Reconciler(pool, publisher, clock, conclusions, terms.send_lease)
         self._stager = Stager(pool, publisher, clock, conclusions, terms.stage_lease, reached)
         limits = Limits(publisher.windows(), terms.late, terms.gap)
         self._departures = Departures(
@@ -195,24 +196,17 @@ class Runner:
         leaving: tuple[Prepared, float] | None = (prepared, last_write)
         while leaving:
             prepared, last_write = leaving
-            writing: list[datetime] = []
-            may_write = partial(self._may_write, last_write, writing)
+            flight = Flight(
+                self._pool, self._clock, self.terms, prepared.claim, last_write, self._reached
+            )
             if await self._until(prepared.claim.instant):
                 await self._starts.acquire()
                 asyncio.get_running_loop().call_soon(self._starts.release)
             began = self._clock.monotonic()
-            outcome = await self._publisher.send(prepared, may_write)
+            outcome = await self._publisher.send(prepared, flight.may_write, flight.save)
             self._reached("answered")
             leaving = self._departures.landed(prepared, self._clock.monotonic() - began)
-            sent_at = writing[-1] if writing else None
-            self._conclude(self._conclusions.of_attempt(prepared.claim, outcome, sent_at))
-
-    def _may_write(self, last_write: float, writing: list[datetime]) -> bool:
-        if self._clock.boottime() >= last_write:
-            return False
-        writing.append(self._clock.now())
-        self._reached("writing")
-        return True
+            self._conclude(self._conclusions.of_attempt(prepared.claim, outcome, flight.sent_at))
 
     async def _until(self, instant: datetime) -> bool:
         """Return at ``instant`` or after it; whether that had to be waited for."""

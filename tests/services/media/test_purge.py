@@ -106,10 +106,10 @@ async def test_a_node_reads_the_workspaces_files_and_no_others(
         assert list(files) == [mine.id]
         assert (files[mine.id].media.mime_type, files[mine.id].media.width) == ("image/png", 8)
         assert await queries.read_files(connection, UUID(int=2), wanted) == {}
-        assert await store.reader(files)(files[mine.id].media) == picture()
+        assert await store.files(files).read(files[mine.id].media) == picture()
         await store.delete([mine.storage_key])
         with pytest.raises(NotPublished):
-            await store.reader(files)(files[mine.id].media)
+            await store.files(files).read(files[mine.id].media)
 
 
 def test_the_folder_is_the_systems_users_alone(tmp_path: Path) -> None:

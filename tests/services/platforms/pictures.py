@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from postclock.scheduler.model import Staged
-from postclock.services.platforms.base import Draft, Media
+from postclock.services.platforms.drafting import Draft, Media
+from tests.fixtures.files import HeldFiles
 
 BYTES = b"\x89PNG the bytes of a picture \r\n"
 
@@ -25,8 +26,7 @@ def draft(*alts: str, text: str = "Look") -> Draft:
     return Draft(text, tuple(picture(i, alt=alt) for i, alt in enumerate(alts, 1)))
 
 
-async def read(_media: Media) -> bytes:
-    return BYTES
+FILES = HeldFiles(others=BYTES)
 
 
 class Crashed(Exception):

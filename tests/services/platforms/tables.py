@@ -9,11 +9,7 @@ from typing import Any
 
 from postclock.http import Response
 from postclock.services.platforms.answers import AnswerTable, Row
-from postclock.services.platforms.base import (
-    OutcomeUnknown,
-    PlatformError,
-    Refused,
-)
+from postclock.services.platforms.base import OutcomeUnknown, PlatformError, Refused
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import pytest
 from postclock.http import Http
 from postclock.scheduler.model import Absent, CannotTell, Found
 from postclock.services.platforms.base import (
-    Draft,
     Login,
     LoginExpired,
     LoginRevoked,
@@ -24,6 +23,7 @@ from postclock.services.platforms.base import (
     UploadGone,
 )
 from postclock.services.platforms.bluesky import ANSWERS, Bluesky
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.tid import tid
 
 from .scripted import NOW, OwnedClock, ScriptedServer

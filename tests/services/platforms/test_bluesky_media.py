@@ -21,7 +21,7 @@ from postclock.services.platforms.base import (
 )
 from postclock.services.platforms.bluesky import Bluesky
 
-from .pictures import BYTES, Crashed, Saves, draft, paths, read
+from .pictures import BYTES, FILES, Crashed, Saves, draft, paths
 from .scripted import NOW, OwnedClock, ScriptedServer
 
 DID = "did:plc:ada"
@@ -46,7 +46,7 @@ def blob(name: str) -> dict[str, Any]:
 async def staged_with(bluesky: Bluesky, login: Login, server: ScriptedServer) -> Any:
     server.answers(200, {"blob": blob("bafkone")})
     server.answers(200, {"blob": blob("bafktwo")})
-    return await bluesky.stage(login, draft("a cat", ""), {}, Saves(), read)
+    return await bluesky.stage(login, draft("a cat", ""), {}, Saves(), FILES)
 
 
 async def test_the_answered_blobs_go_into_the_record_unchanged(
@@ -93,7 +93,7 @@ async def test_blobs_gone_are_uploaded_again_for_the_same_record(
     forgotten = {key: value for key, value in planned.items() if key != "media"}
     server.answers(200, {"blob": blob("bafkone")})
     server.answers(200, {"blob": blob("bafktwo")})
-    again = await bluesky.stage(login, draft("a cat", ""), forgotten, Saves(), read)
+    again = await bluesky.stage(login, draft("a cat", ""), forgotten, Saves(), FILES)
     later = NOW + timedelta(minutes=1)
     assert bluesky.plan(login, draft("a cat", ""), again, "key", later) == planned
 
@@ -104,16 +104,16 @@ async def test_after_a_crash_only_the_rest_is_uploaded(
     server.answers(200, {"blob": blob("bafkone")})
     saves = Saves(crash_after=1)
     with pytest.raises(Crashed):
-        await bluesky.stage(login, draft("", ""), {}, saves, read)
+        await bluesky.stage(login, draft("", ""), {}, saves, FILES)
     server.answers(200, {"blob": blob("bafktwo")})
-    staged = await bluesky.stage(login, draft("", ""), saves.last, Saves(), read)
+    staged = await bluesky.stage(login, draft("", ""), saves.last, Saves(), FILES)
     assert [entry["blob"]["ref"]["$link"] for entry in staged["media"].values()] == [
         "bafkone", "bafktwo",
     ]  # fmt: skip
     clock.at += timedelta(minutes=51)
     server.answers(200, {"blob": blob("bafkone")})
     server.answers(200, {"blob": blob("bafktwo")})
-    await bluesky.stage(login, draft("", ""), staged, Saves(), read)
+    await bluesky.stage(login, draft("", ""), staged, Saves(), FILES)
     assert len(server.seen) == 4
 
 
@@ -139,7 +139,7 @@ async def test_each_answer_to_an_upload(
 ) -> None:  # fmt: skip
     server.answers(status, body)
     with pytest.raises(PlatformError) as raised:
-        await bluesky.stage(login, draft(""), {}, Saves(), read)
+        await bluesky.stage(login, draft(""), {}, Saves(), FILES)
     assert (type(raised.value), raised.value.problem.code) == (error, code)
 
 
@@ -148,10 +148,10 @@ async def test_a_lost_upload_is_made_again_and_a_session_is_needed(
 ) -> None:
     server.drops()
     with pytest.raises(NotPublished, match="could not be reached"):
-        await bluesky.stage(login, draft(""), {}, Saves(), read)
+        await bluesky.stage(login, draft(""), {}, Saves(), FILES)
     nobody = Login(server.url, DID, "ada.test", {"password": "p"})
     with pytest.raises(LoginExpired):
-        await bluesky.stage(nobody, draft(""), {}, Saves(), read)
+        await bluesky.stage(nobody, draft(""), {}, Saves(), FILES)
 
 
 async def test_a_record_with_other_pictures_is_not_it(

@@ -15,17 +15,16 @@ from postclock.clock import HostClock
 from postclock.http import Http
 from postclock.scheduler.model import Absent, Found, Staged
 from postclock.services.platforms.base import (
-    Draft,
     Login,
     LoginExpired,
     LoginRevoked,
-    Media,
     OutcomeUnknown,
-    Read,
     Refused,
     UploadGone,
 )
 from postclock.services.platforms.bluesky import Bluesky
+from postclock.services.platforms.drafting import Draft, Media
+from tests.fixtures.files import HeldFiles
 from tests.fixtures.pds import CuttingProxy, Pds, cutting_proxy, pds
 from tests.fixtures.pictures import noise, picture
 
@@ -147,10 +146,10 @@ async def test_sessions(http: Http, pds: Pds) -> None:
 async def test_pictures_are_uploaded_embedded_and_read_back(http: Http, pds: Pds) -> None:
     bluesky = Bluesky(http, HostClock())
     login = await alice(bluesky, pds, pds.url)
-    draft, read = shown(picture("PNG"), picture("JPEG", (640, 480)), text="")
+    draft, held = shown(picture("PNG"), picture("JPEG", (640, 480)), text="")
     saves = Saves()
-    staged = await bluesky.stage(login, draft, {}, saves, read)
-    assert await bluesky.stage(login, draft, staged, saves, read) == staged
+    staged = await bluesky.stage(login, draft, {}, saves, held)
+    assert await bluesky.stage(login, draft, staged, saves, held) == staged
     assert len(saves.seen) == 2
     planned = bluesky.plan(login, draft, staged, "five", HostClock().now())
     receipt = await bluesky.publish(login, draft, planned)
@@ -165,8 +164,8 @@ async def test_pictures_are_uploaded_embedded_and_read_back(http: Http, pds: Pds
 async def test_a_blob_the_server_does_not_have(http: Http, pds: Pds) -> None:
     bluesky = Bluesky(http, HostClock())
     login = await alice(bluesky, pds, pds.url)
-    draft, read = shown(picture("PNG", (33, 44)))
-    staged = await bluesky.stage(login, draft, {}, Saves(), read)
+    draft, held = shown(picture("PNG", (33, 44)))
+    staged = await bluesky.stage(login, draft, {}, Saves(), held)
     lost = json.loads(json.dumps(staged).replace(link_of(staged), NO_SUCH_BLOB))
     planned = bluesky.plan(login, draft, lost, "six", HostClock().now())
     with pytest.raises(UploadGone) as raised:
@@ -182,8 +181,8 @@ async def test_the_largest_picture_the_check_lets_pass(http: Http, pds: Pds) -> 
     limits = bluesky.capabilities.images
     assert limits is not None
     for number, over in enumerate((0, 1)):
-        draft, read = shown(noise(limits.max_bytes + over))
-        staged = await bluesky.stage(login, draft, {}, Saves(), read)
+        draft, held = shown(noise(limits.max_bytes + over))
+        staged = await bluesky.stage(login, draft, {}, Saves(), held)
         planned = bluesky.plan(login, draft, staged, f"large{number}", HostClock().now())
         assert bool(bluesky.check(draft)) == bool(over)
         if over:
@@ -193,7 +192,7 @@ async def test_the_largest_picture_the_check_lets_pass(http: Http, pds: Pds) -> 
             await bluesky.publish(login, draft, planned)
 
 
-def shown(*contents: bytes, text: str = "Look") -> tuple[Draft, Read]:
+def shown(*contents: bytes, text: str = "Look") -> tuple[Draft, HeldFiles]:
     """A draft with these pictures, and how a node reads them."""
     stored = {UUID(int=n): content for n, content in enumerate(contents, 1)}
     media = tuple(
@@ -201,10 +200,7 @@ def shown(*contents: bytes, text: str = "Look") -> tuple[Draft, Read]:
         for key, content in stored.items()
     )
 
-    async def read(one: Media) -> bytes:
-        return stored[one.id]
-
-    return Draft(text, media), read
+    return Draft(text, media), HeldFiles(stored)
 
 
 def link_of(staged: Staged) -> str:

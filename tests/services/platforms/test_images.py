@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from postclock.http import Http
-from postclock.services.platforms.base import Draft, ImageLimits, Platform
+from postclock.services.platforms.base import Platform
+from postclock.services.platforms.capabilities import ImageLimits
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.registry import PLATFORMS, build_platforms
 

@@ -10,7 +10,6 @@ import pytest
 from postclock.http import Http
 from postclock.scheduler.model import Absent, CannotTell, Found, NotSeen
 from postclock.services.platforms.base import (
-    Draft,
     Login,
     LoginRevoked,
     NotPublished,
@@ -20,6 +19,7 @@ from postclock.services.platforms.base import (
     Refused,
     UploadUsed,
 )
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.mastodon import MAX_PAGES, Mastodon
 from postclock.services.platforms.mastodon_answers import ANSWERS
 

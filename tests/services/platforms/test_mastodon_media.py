@@ -21,7 +21,7 @@ from postclock.services.platforms.base import (
 )
 from postclock.services.platforms.mastodon import Mastodon
 
-from .pictures import BYTES, Crashed, Saves, draft, form, paths, read
+from .pictures import BYTES, FILES, Crashed, Saves, draft, form, paths
 from .scripted import NOW, OwnedClock, ScriptedServer
 
 UPLOAD = "POST /api/v2/media"
@@ -48,7 +48,7 @@ async def test_pictures_are_uploaded_with_their_words_and_attached(
 ) -> None:
     server.answers(200, attachment("11"))
     server.answers(200, attachment("12"))
-    staged = await mastodon.stage(login, draft("a cät", ""), PLANNED, Saves(), read)
+    staged = await mastodon.stage(login, draft("a cät", ""), PLANNED, Saves(), FILES)
     assert paths(server.seen) == [UPLOAD, UPLOAD]
     first, second = [form(seen.body, seen.headers["Content-Type"]) for seen in server.seen]
     assert first["file"] == (BYTES, "image/png")
@@ -68,7 +68,7 @@ async def test_what_is_processed_is_waited_for(
     server.answers(206, attachment("11", None))
     server.answers(200, attachment("11"))
     saves = Saves()
-    staged = await mastodon.stage(login, draft(""), {}, saves, read)
+    staged = await mastodon.stage(login, draft(""), {}, saves, FILES)
     assert paths(server.seen) == [UPLOAD, *["GET /api/v1/media/11"] * 3]
     assert [entry["ready"] for one in saves.seen for entry in one["media"].values()] == [
         False, True,
@@ -82,10 +82,10 @@ async def test_a_crash_while_it_is_processed_uploads_nothing_twice(
     server.answers(202, attachment("11", None))
     saves = Saves(crash_after=1)
     with pytest.raises(Crashed):
-        await mastodon.stage(login, draft("", ""), {}, saves, read)
+        await mastodon.stage(login, draft("", ""), {}, saves, FILES)
     server.answers(200, attachment("11"))
     server.answers(200, attachment("12"))
-    await mastodon.stage(login, draft("", ""), saves.last, Saves(), read)
+    await mastodon.stage(login, draft("", ""), saves.last, Saves(), FILES)
     assert paths(server.seen) == [UPLOAD, "GET /api/v1/media/11", UPLOAD]
 
 
@@ -94,7 +94,7 @@ async def test_patience_ends(mastodon: Mastodon, login: Login, server: ScriptedS
     for _ in range(20):
         server.answers(206, attachment("11", None))
     with pytest.raises(NotPublished) as raised:
-        await mastodon.stage(login, draft(""), {}, Saves(), read)
+        await mastodon.stage(login, draft(""), {}, Saves(), FILES)
     assert raised.value.problem.code == "media_processing"
     assert len(server.seen) == 12
 
@@ -106,9 +106,9 @@ async def test_what_is_lost_while_it_is_processed_is_uploaded_again(
     server.answers(404, {"error": "Record not found"})
     saves = Saves()
     with pytest.raises(NotPublished):
-        await mastodon.stage(login, draft(""), {}, saves, read)
+        await mastodon.stage(login, draft(""), {}, saves, FILES)
     server.answers(200, attachment("12"))
-    staged = await mastodon.stage(login, draft(""), saves.last, saves, read)
+    staged = await mastodon.stage(login, draft(""), saves.last, saves, FILES)
     assert [entry["id"] for entry in staged["media"].values()] == ["12"]
 
 
@@ -118,23 +118,23 @@ async def test_what_cannot_be_processed_is_the_authors(
     server.answers(202, attachment("11", None))
     server.answers(422, {"error": "Could not process"})
     with pytest.raises(Refused, match="Could not process"):
-        await mastodon.stage(login, draft(""), {}, Saves(), read)
+        await mastodon.stage(login, draft(""), {}, Saves(), FILES)
 
 
 async def test_uploads_age_and_words_change(
     mastodon: Mastodon, login: Login, server: ScriptedServer, clock: OwnedClock
 ) -> None:
     server.answers(200, attachment("11"))
-    staged = await mastodon.stage(login, draft("a cat"), PLANNED, Saves(), read)
+    staged = await mastodon.stage(login, draft("a cat"), PLANNED, Saves(), FILES)
     server.answers(200, attachment("11"))
-    staged = await mastodon.stage(login, draft("a dog"), staged, Saves(), read)
+    staged = await mastodon.stage(login, draft("a dog"), staged, Saves(), FILES)
     assert paths(server.seen)[-1] == "PUT /api/v1/media/11"
     assert server.seen[-1].json == {"description": "a dog"}
     clock.at += timedelta(hours=20)
     with pytest.raises(UploadGone):
         await mastodon.publish(login, draft("a dog"), staged)
     server.answers(200, attachment("12"))
-    staged = await mastodon.stage(login, draft("a dog"), staged, Saves(), read)
+    staged = await mastodon.stage(login, draft("a dog"), staged, Saves(), FILES)
     assert [entry["id"] for entry in staged["media"].values()] == ["12"]
 
 
@@ -157,7 +157,7 @@ async def test_each_answer_to_an_upload(
 ) -> None:  # fmt: skip
     server.answers(status, body)
     with pytest.raises(PlatformError) as raised:
-        await mastodon.stage(login, draft(""), {}, Saves(), read)
+        await mastodon.stage(login, draft(""), {}, Saves(), FILES)
     assert (type(raised.value), raised.value.problem.code) == (error, code)
 
 
@@ -172,7 +172,7 @@ async def test_pictures_the_server_does_not_have(
     status: int, words: str, mastodon: Mastodon, login: Login, server: ScriptedServer
 ) -> None:
     server.answers(200, attachment("11"))
-    staged = await mastodon.stage(login, draft(""), PLANNED, Saves(), read)
+    staged = await mastodon.stage(login, draft(""), PLANNED, Saves(), FILES)
     server.answers(status, {"error": words})
     with pytest.raises(UploadUsed) as raised:
         await mastodon.publish(login, draft(""), staged)

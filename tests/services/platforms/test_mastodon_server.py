@@ -17,15 +17,15 @@ from postclock.clock import HostClock
 from postclock.http import Http
 from postclock.scheduler.model import Absent, Found
 from postclock.services.platforms.base import (
-    Draft,
     Login,
     LoginRevoked,
-    Media,
     OutcomeUnknown,
     PlatformError,
     RateLimited,
 )
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.mastodon import Mastodon
+from tests.fixtures.files import HeldFiles
 from tests.fixtures.pictures import picture
 
 from .pictures import Saves
@@ -158,11 +158,9 @@ async def test_pictures_are_uploaded_attached_and_found(http: Http, address: str
     content = picture("PNG", (40, 30))
     look = Draft("two pictures", tuple(media(n, alt=f"no. {n}") for n in (1, 2)))
 
-    async def read(_media: Media) -> bytes:
-        return content
-
+    held = HeldFiles(others=content)
     since = clock.now()
-    staged = await mastodon.stage(login, look, {}, Saves(), read)
+    staged = await mastodon.stage(login, look, {}, Saves(), held)
     staged = mastodon.plan(login, look, staged, "key-pictures", since)
     receipt = await mastodon.publish(login, look, staged)
     url = f"{address}/api/v1/statuses/{receipt.remote_id}"

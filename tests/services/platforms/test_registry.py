@@ -9,7 +9,7 @@ import pytest
 
 from postclock.http import Http
 from postclock.services.platforms.answers import AnswerTable
-from postclock.services.platforms.base import Draft
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.registry import PLATFORMS, build_platforms
 
 from .scripted import OwnedClock

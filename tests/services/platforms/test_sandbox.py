@@ -18,7 +18,6 @@ from postclock.sandbox.credentials import sandbox_account
 from postclock.sandbox.ledger import Entry
 from postclock.scheduler.model import Absent, Found, NotSeen
 from postclock.services.platforms.base import (
-    Draft,
     Duplicate,
     Login,
     LoginExpired,
@@ -28,6 +27,7 @@ from postclock.services.platforms.base import (
     PlatformError,
     RateLimited,
 )
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.registry import PLATFORMS, build_platforms
 
 from .scripted import OwnedClock

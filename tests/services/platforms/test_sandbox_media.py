@@ -9,15 +9,9 @@ from uuid import UUID
 import pytest
 
 from postclock.scheduler.model import Absent, Found, NotSeen, Staged
-from postclock.services.platforms.base import (
-    Draft,
-    Media,
-    NotPublished,
-    OutcomeUnknown,
-    Read,
-    Refused,
-    UploadGone,
-)
+from postclock.services.platforms.base import NotPublished, OutcomeUnknown, Refused, UploadGone
+from postclock.services.platforms.drafting import Draft, Files, Media
+from tests.fixtures.files import HeldFiles
 from tests.fixtures.pictures import moving
 from tests.fixtures.pictures import picture as made
 
@@ -46,25 +40,24 @@ def clock() -> OwnedClock:
 
 def shown(
     files: dict[int, tuple[str, bytes]] = FILES, text: str = "Look at this"
-) -> tuple[Draft, Read]:
+) -> tuple[Draft, Files]:
     """A draft with these files, and how a node reads them."""
     media = tuple(
         Media(UUID(int=n), kind, len(content), 40, 30, f"no. {n} <&>", kind == "image/gif")
         for n, (kind, content) in files.items()
     )
 
-    async def read(one: Media) -> bytes:
-        return files[one.id.int][1]
+    return Draft(text, media), HeldFiles(
+        {UUID(int=n): content for n, (_, content) in files.items()}
+    )
 
-    return Draft(text, media), read
 
-
-async def staged(stage: Stage, draft: Draft, read: Read, before: Staged | None = None) -> Staged:
+async def staged(stage: Stage, draft: Draft, held: Files, before: Staged | None = None) -> Staged:
     """Staged, saved, and staged once more: that changes nothing."""
     platform, saves = stage.platform, Saves()
-    done = await platform.stage(stage.login, draft, before or {}, saves, read)
+    done = await platform.stage(stage.login, draft, before or {}, saves, held)
     assert done == saves.last
-    assert await platform.stage(stage.login, draft, done, saves, read) == done
+    assert await platform.stage(stage.login, draft, done, saves, held) == done
     return done
 
 
@@ -77,9 +70,9 @@ async def test_pictures_are_published_with_their_words_and_found_again(
     stage: Stage, text: str
 ) -> None:
     await signed_in(stage)
-    draft, read = shown(text=text)
+    draft, held = shown(text=text)
     since = stage.clock.now()
-    request = planned(stage, draft, await staged(stage, draft, read))
+    request = planned(stage, draft, await staged(stage, draft, held))
     receipt = await stage.platform.publish(stage.login, draft, request)
     entry = stage.entries()[-1]
     assert (entry.id, entry.text) == (receipt.remote_id, text)
@@ -95,9 +88,9 @@ async def test_pictures_are_published_with_their_words_and_found_again(
 
 async def test_a_lost_answer_is_found_and_not_sent_again(stage: Stage) -> None:
     await signed_in(stage)
-    draft, read = shown(text="")
+    draft, held = shown(text="")
     before, since = len(stage.entries()), stage.clock.now()
-    request = planned(stage, draft, await staged(stage, draft, read))
+    request = planned(stage, draft, await staged(stage, draft, held))
     stage.fail("commit_then_drop")
     with pytest.raises(OutcomeUnknown):
         await stage.platform.publish(stage.login, draft, request)
@@ -109,53 +102,53 @@ async def test_a_lost_answer_is_found_and_not_sent_again(stage: Stage) -> None:
 @pytest.mark.parametrize("fault", ["upload_server_error", "upload_drop"])
 async def test_an_upload_that_failed_is_made_again(stage: Stage, fault: str) -> None:
     await signed_in(stage)
-    draft, read = shown()
+    draft, held = shown()
     stage.fail(fault)
     with pytest.raises(NotPublished):
-        await stage.platform.stage(stage.login, draft, {}, Saves(), read)
-    request = planned(stage, draft, await staged(stage, draft, read))
+        await stage.platform.stage(stage.login, draft, {}, Saves(), held)
+    request = planned(stage, draft, await staged(stage, draft, held))
     await stage.platform.publish(stage.login, draft, request)
     assert len(stage.entries()[-1].media) == 2
 
 
 async def test_staging_goes_on_after_a_crash_at_any_save(stage: Stage) -> None:
     await signed_in(stage)
-    draft, read = shown()
+    draft, held = shown()
     whole = Saves()
-    await stage.platform.stage(stage.login, draft, {}, whole, read)
+    await stage.platform.stage(stage.login, draft, {}, whole, held)
     for crash_after in range(1, len(whole.seen) + 1):
         saves = Saves(crash_after)
         with pytest.raises(Crashed):
-            await stage.platform.stage(stage.login, draft, {}, saves, read)
-        done = await staged_on(stage, draft, read, saves.last)
+            await stage.platform.stage(stage.login, draft, {}, saves, held)
+        done = await staged_on(stage, draft, held, saves.last)
         words = replace(draft, text=f"after save {crash_after}")
         await stage.platform.publish(stage.login, words, planned(stage, words, done))
         assert [one["alt"] for one in stage.entries()[-1].media] == ["no. 1 <&>", "no. 2 <&>"]
 
 
-async def staged_on(stage: Stage, draft: Draft, read: Read, before: Staged) -> Staged:
-    return await stage.platform.stage(stage.login, draft, before, Saves(), read)
+async def staged_on(stage: Stage, draft: Draft, held: Files, before: Staged) -> Staged:
+    return await stage.platform.stage(stage.login, draft, before, Saves(), held)
 
 
 @pytest.mark.parametrize("alt", ["", "words"])
 async def test_uploads_the_platform_forgot_are_made_again(stage: Stage, alt: str) -> None:
     """Noticed while they are described, or when they are to be shown."""
     await signed_in(stage)
-    draft, read = shown()
+    draft, held = shown()
     draft = replace(draft, media=tuple(replace(media, alt=alt) for media in draft.media))
     stage.fail("upload_expires")
     saves = Saves()
     with pytest.raises(NotPublished) as raised:
-        await at_once(stage, draft, read, saves)
+        await at_once(stage, draft, held, saves)
     assert raised.value.problem.code == "media_missing"
     kept = {} if isinstance(raised.value, UploadGone) else saves.last
-    done = await staged(stage, draft, read, kept)
+    done = await staged(stage, draft, held, kept)
     await stage.platform.publish(stage.login, draft, planned(stage, draft, done))
     assert [one["alt"] for one in stage.entries()[-1].media] == [alt, alt]
 
 
-async def at_once(stage: Stage, draft: Draft, read: Read, saves: Saves) -> None:
-    done = await stage.platform.stage(stage.login, draft, {}, saves, read)
+async def at_once(stage: Stage, draft: Draft, held: Files, saves: Saves) -> None:
+    done = await stage.platform.stage(stage.login, draft, {}, saves, held)
     await stage.platform.publish(stage.login, draft, planned(stage, draft, done))
 
 
@@ -164,15 +157,15 @@ async def test_what_is_processed_is_waited_for(stage: Stage) -> None:
     if name == "bluesky":
         pytest.skip("it takes a file as it is: there is nothing to wait for")
     await signed_in(stage)
-    draft, read = shown(GIF)
-    request = planned(stage, draft, await staged(stage, draft, read))
+    draft, held = shown(GIF)
+    request = planned(stage, draft, await staged(stage, draft, held))
     await stage.platform.publish(stage.login, draft, request)
     assert len(stage.entries()[-1].media) == 1
-    still, read = shown(text="slow")
+    still, held = shown(text="slow")
     stage.sandbox.faults.add({"platform": name, "fault": "upload_slow", "seconds": 20})
-    request = planned(stage, still, await staged(stage, still, read))
+    request = planned(stage, still, await staged(stage, still, held))
     await stage.platform.publish(stage.login, still, request)
     assert stage.entries()[-1].text == "slow"
     stage.fail("upload_fails")
     with pytest.raises(Refused):
-        await stage.platform.stage(stage.login, still, {}, Saves(), read)
+        await stage.platform.stage(stage.login, still, {}, Saves(), held)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postclock.services.platforms.base import TextLimits
+from postclock.services.platforms.capabilities import TextLimits
 from postclock.services.platforms.text import comparable, graphemes, text_problems
 
 LIMITS = TextLimits(5, "characters", "graphemes", maximum_bytes=12)

@@ -14,7 +14,6 @@ import pytest
 from postclock.http import Http, NotSent, before_write
 from postclock.scheduler.model import CannotTell, Found, NotSeen
 from postclock.services.platforms.base import (
-    Draft,
     Duplicate,
     Login,
     LoginExpired,
@@ -26,6 +25,7 @@ from postclock.services.platforms.base import (
     Refused,
     UploadGone,
 )
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.twitter import FIELDS, MAX_PAGES, Twitter
 from postclock.services.platforms.twitter_answers import ANSWERS
 

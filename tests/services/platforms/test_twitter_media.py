@@ -10,7 +10,6 @@ import pytest
 from postclock.http import Http
 from postclock.scheduler.model import Found, NotSeen
 from postclock.services.platforms.base import (
-    Draft,
     Login,
     LoginExpired,
     LoginRevoked,
@@ -20,9 +19,11 @@ from postclock.services.platforms.base import (
     Refused,
     UploadGone,
 )
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.twitter import Twitter
+from tests.fixtures.files import HeldFiles
 
-from .pictures import BYTES, Crashed, Saves, draft, form, paths, picture, read
+from .pictures import BYTES, FILES, Crashed, Saves, draft, form, paths, picture
 from .scripted import NOW, OwnedClock, ScriptedServer
 
 UPLOAD, DESCRIBE = "POST /2/media/upload", "POST /2/media/metadata"
@@ -56,7 +57,7 @@ async def test_pictures_are_uploaded_described_and_named(
     server.answers(200, {"data": {"id": "11"}})
     server.answers(200, upload("12"))
     saves = Saves()
-    staged = await x.stage(login, draft("a cat", ""), {"kept": 1}, saves, read)
+    staged = await x.stage(login, draft("a cat", ""), {"kept": 1}, saves, FILES)
     assert paths(server.seen) == [UPLOAD, DESCRIBE, UPLOAD]
     parts = form(server.seen[0].body, server.seen[0].headers["Content-Type"])
     assert parts["media"] == (BYTES, "image/png")
@@ -74,7 +75,7 @@ async def test_a_post_without_words_says_none(
     x: Twitter, login: Login, server: ScriptedServer
 ) -> None:
     server.answers(200, upload("11"))
-    staged = await x.stage(login, draft("", text=""), {}, Saves(), read)
+    staged = await x.stage(login, draft("", text=""), {}, Saves(), FILES)
     server.answers(201, {"data": {"id": "99", "text": ""}})
     await x.publish(login, draft("", text=""), staged)
     assert server.seen[-1].json == {"media": {"media_ids": ["11"]}}
@@ -89,10 +90,10 @@ async def test_after_a_crash_what_was_saved_is_not_done_again(
         server.answers(200, answer)
     saves = Saves(crash_after=saved)
     with pytest.raises(Crashed):
-        await x.stage(login, draft("a cat", ""), {}, saves, read)
-    staged = await x.stage(login, draft("a cat", ""), saves.last, Saves(), read)
+        await x.stage(login, draft("a cat", ""), {}, saves, FILES)
+    staged = await x.stage(login, draft("a cat", ""), saves.last, Saves(), FILES)
     assert paths(server.seen) == [UPLOAD, DESCRIBE, UPLOAD]
-    assert await x.stage(login, draft("a cat", ""), staged, Saves(), read) == staged
+    assert await x.stage(login, draft("a cat", ""), staged, Saves(), FILES) == staged
     assert len(server.seen) == 3
 
 
@@ -100,12 +101,12 @@ async def test_what_is_about_to_expire_is_uploaded_again(
     x: Twitter, login: Login, server: ScriptedServer, clock: OwnedClock
 ) -> None:
     server.answers(200, upload("11", expires_after_secs=3600))
-    staged = await x.stage(login, draft(""), {}, Saves(), read)
+    staged = await x.stage(login, draft(""), {}, Saves(), FILES)
     clock.at += timedelta(minutes=49)
-    assert await x.stage(login, draft(""), staged, Saves(), read) == staged
+    assert await x.stage(login, draft(""), staged, Saves(), FILES) == staged
     clock.at += timedelta(minutes=2)
     server.answers(200, upload("12"))
-    again = await x.stage(login, draft(""), staged, Saves(), read)
+    again = await x.stage(login, draft(""), staged, Saves(), FILES)
     assert [entry["id"] for entry in again["media"].values()] == ["12"]
     clock.at += timedelta(minutes=10)
     with pytest.raises(UploadGone):
@@ -120,20 +121,16 @@ async def test_other_words_for_the_same_picture_are_told_again(
 ) -> None:
     server.answers(200, upload("11"))
     server.answers(200, {"data": {"id": "11"}})
-    staged = await x.stage(login, draft("a cat"), {}, Saves(), read)
+    staged = await x.stage(login, draft("a cat"), {}, Saves(), FILES)
     server.answers(200, {"data": {"id": "11"}})
-    await x.stage(login, draft("a dog"), staged, Saves(), read)
+    await x.stage(login, draft("a dog"), staged, Saves(), FILES)
     assert paths(server.seen) == [UPLOAD, DESCRIBE, DESCRIBE]
 
 
 async def test_a_moving_picture_goes_in_pieces_and_is_waited_for(
     x: Twitter, login: Login, server: ScriptedServer
 ) -> None:
-    content = bytes(5 << 20)
-
-    async def large(_media: object) -> bytes:
-        return content
-
+    large = HeldFiles(others=bytes(5 << 20))
     server.answers(200, upload("11"))
     server.answers(200, {"data": {"expires_at": 1}})
     server.answers(200, {"data": {"expires_at": 1}})
@@ -154,7 +151,7 @@ async def test_a_moving_picture_goes_in_pieces_and_is_waited_for(
     }  # fmt: skip
     pieces = [form(seen.body, seen.headers["Content-Type"]) for seen in server.seen[1:3]]
     assert [piece["segment_index"][0] for piece in pieces] == [b"0", b"1"]
-    assert b"".join(piece["media"][0] for piece in pieces) == content
+    assert b"".join(piece["media"][0] for piece in pieces) == large.others
     assert server.seen[4].query == {"command": "STATUS", "media_id": "11"}
     [entry] = staged["media"].values()
     assert entry["ready"]
@@ -168,10 +165,10 @@ async def test_patience_ends_and_goes_on_from_there(
         server.answers(200, upload("11", **processing("in_progress", check_after_secs=20)))
     saves = Saves()
     with pytest.raises(NotPublished) as raised:
-        await x.stage(login, draft(""), {}, saves, read)
+        await x.stage(login, draft(""), {}, saves, FILES)
     assert raised.value.problem.code == "media_processing"
     server.answers(200, upload("11", **processing("succeeded")))
-    staged = await x.stage(login, draft(""), saves.last, saves, read)
+    staged = await x.stage(login, draft(""), saves.last, saves, FILES)
     assert paths(server.seen).count(UPLOAD) == 1
     [entry] = staged["media"].values()
     assert entry["ready"]
@@ -183,7 +180,7 @@ async def test_what_cannot_be_processed_is_the_authors(
     failed = processing("failed", error={"message": "too many frames"})
     server.answers(200, upload("11", **failed))
     with pytest.raises(Refused, match="too many frames"):
-        await x.stage(login, draft(""), {}, Saves(), read)
+        await x.stage(login, draft(""), {}, Saves(), FILES)
 
 
 async def test_an_upload_that_x_lost_is_made_again(
@@ -194,11 +191,11 @@ async def test_an_upload_that_x_lost_is_made_again(
         for status, body in [*answers, (404, {"title": "Not Found Error"})]:
             server.answers(status, body)
         with pytest.raises(NotPublished) as raised:
-            await x.stage(login, draft("a cat"), saves.last, saves, read)
+            await x.stage(login, draft("a cat"), saves.last, saves, FILES)
         assert raised.value.problem.code == "media_missing"
     server.answers(200, upload("13"))
     server.answers(200, {"data": {"id": "13"}})
-    staged = await x.stage(login, draft("a cat"), saves.last, saves, read)
+    staged = await x.stage(login, draft("a cat"), saves.last, saves, FILES)
     assert [entry["id"] for entry in staged["media"].values()] == ["13"]
 
 
@@ -225,7 +222,7 @@ async def test_each_answer_to_an_upload(
 ) -> None:  # fmt: skip
     server.answers(status, body)
     with pytest.raises(PlatformError) as raised:
-        await x.stage(login, draft(""), {}, Saves(), read)
+        await x.stage(login, draft(""), {}, Saves(), FILES)
     assert (type(raised.value), raised.value.problem.code) == (error, code)
 
 
@@ -235,7 +232,7 @@ async def test_a_lost_upload_is_made_again(
     server.drops()
     saves = Saves()
     with pytest.raises(NotPublished) as raised:
-        await x.stage(login, draft(""), {}, saves, read)
+        await x.stage(login, draft(""), {}, saves, FILES)
     assert (raised.value.problem.code, saves.seen) == ("upload_failed", [])
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postclock.errors import Problem
-from postclock.services.platforms.base import TextLimits
+from postclock.services.platforms.capabilities import TextLimits
 from postclock.services.platforms.text import text_problems
 from postclock.services.platforms.weighted import INVALID, weighted_length
 

@@ -1331,7 +1331,7 @@ export interface components {
             max_bytes: number;
             /**
              * Max Alt
-             * @description Characters of alt text.
+             * @description Characters of alt text; 0: it takes none.
              */
             max_alt: number;
             /**
@@ -1339,6 +1339,20 @@ export interface components {
              * @description Width × height.
              */
             max_pixels: number | null;
+            /** Min Width */
+            min_width: number | null;
+            /**
+             * Max Width
+             * @description A wider one is made smaller before it is sent.
+             */
+            max_width: number | null;
+            /**
+             * Min Ratio
+             * @description Width ÷ height.
+             */
+            min_ratio: number | null;
+            /** Max Ratio */
+            max_ratio: number | null;
         };
         /**
          * MediaOut
@@ -1505,7 +1519,7 @@ export interface components {
         };
         /**
          * PlatformOut
-         * @description What a platform takes, so that a client can count as it counts.
+         * @description What a platform takes, so that a client can count, check and ask as it does.
          */
         PlatformOut: {
             /** Name */
@@ -1515,6 +1529,42 @@ export interface components {
             text: components["schemas"]["TextLimitsOut"];
             /** @description Null: it takes no pictures. */
             images: components["schemas"]["ImageLimitsOut"] | null;
+            /** @description Null: it takes no videos. */
+            videos: components["schemas"]["VideoLimitsOut"] | null;
+            /**
+             * Mixes
+             * @description Whether pictures and videos may stand in one post.
+             */
+            mixes: boolean;
+            /**
+             * Needs Media
+             * @description Whether a text alone is refused.
+             */
+            needs_media: boolean;
+            /**
+             * Kinds
+             * @description What the option `kind` may be, the usual one first.
+             */
+            kinds: string[];
+            /**
+             * Thread
+             * @description Posts a thread may have; 1: it has no threads.
+             */
+            thread: number;
+            /** First Comment */
+            first_comment: boolean;
+            /**
+             * Deletes
+             * @description Whether a published post can be taken back from here.
+             */
+            deletes: boolean;
+            /**
+             * Options Schema
+             * @description JSON schema of a post's `options` for it.
+             */
+            options_schema: {
+                [key: string]: unknown;
+            };
         };
         /**
          * PostOut
@@ -1911,6 +1961,24 @@ export interface components {
             url_length: number | null;
             /** Maximum Bytes */
             maximum_bytes: number | null;
+            /**
+             * Required
+             * @description Whether media without a text are refused.
+             */
+            required: boolean;
+        };
+        /**
+         * ThreadWords
+         * @description One more post of a thread.
+         */
+        ThreadWords: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Media */
+            media?: components["schemas"]["MediaRef"][];
         };
         /** UserOut */
         UserOut: {
@@ -1924,9 +1992,46 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** VideoLimitsOut */
+        VideoLimitsOut: {
+            /**
+             * Types
+             * @example [
+             *       "video/mp4"
+             *     ]
+             */
+            types: string[];
+            /** Max Bytes */
+            max_bytes: number;
+            /** Min Seconds */
+            min_seconds: number;
+            /** Max Seconds */
+            max_seconds: number | null;
+            /** Min Side */
+            min_side: number | null;
+            /** Max Side */
+            max_side: number | null;
+            /** Min Ratio */
+            min_ratio: number | null;
+            /** Max Ratio */
+            max_ratio: number | null;
+            /** Min Frame Rate */
+            min_frame_rate: number | null;
+            /** Max Frame Rate */
+            max_frame_rate: number | null;
+            /**
+             * Codecs
+             * @description Video codecs as FFmpeg names them; empty: any.
+             */
+            codecs: string[];
+            /** Most */
+            most: number;
+            /** Max Alt */
+            max_alt: number;
+        };
         /**
          * Words
-         * @description What is said on one platform, or to one account, and the pictures with it.
+         * @description What is said on one platform, or to one account, and the files with it.
          */
         Words: {
             /**
@@ -1937,6 +2042,18 @@ export interface components {
             text: string;
             /** Media */
             media?: components["schemas"]["MediaRef"][];
+            /**
+             * Thread
+             * @description The posts that follow the first, where the platform has threads.
+             */
+            thread?: components["schemas"]["ThreadWords"][];
+            /**
+             * Options
+             * @description The platform's own choices: `options_schema` of `GET /platforms` tells them.
+             */
+            options?: {
+                [key: string]: unknown;
+            };
         };
         /** WorkspaceOut */
         WorkspaceOut: {

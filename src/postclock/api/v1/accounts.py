@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from postclock.api.deps import PartsOf, Signed, UserTx
 from postclock.api.v1.workspace import PauseOut
 from postclock.services.accounts.queries import list_accounts
-from postclock.services.platforms.base import ImageLimits
 from postclock.services.posts import pauses
 
 router = APIRouter(tags=["accounts"])
@@ -36,35 +35,6 @@ class AccountOut(BaseModel):
 class AccountPage(BaseModel):
     items: list[AccountOut]
     next_cursor: str | None = None
-
-
-class TextLimitsOut(BaseModel):
-    maximum: int
-    unit: str
-    counting: str
-    url_length: int | None
-    maximum_bytes: int | None
-
-
-class ImageLimitsOut(BaseModel):
-    most: int = Field(description="Pictures in one post.")
-    types: list[str] = Field(examples=[["image/jpeg", "image/png"]])
-    max_bytes: int
-    max_alt: int = Field(description="Characters of alt text.")
-    max_pixels: int | None = Field(description="Width × height.")
-
-
-class PlatformOut(BaseModel):
-    """What a platform takes, so that a client can count as it counts."""
-
-    name: str
-    label: str
-    text: TextLimitsOut
-    images: ImageLimitsOut | None = Field(description="Null: it takes no pictures.")
-
-
-class PlatformList(BaseModel):
-    items: list[PlatformOut]
 
 
 @router.get("/accounts")
@@ -93,28 +63,3 @@ async def pause_account(account_id: UUID, parts: PartsOf, who: Signed) -> PauseO
 async def resume_account(account_id: UUID, parts: PartsOf, who: Signed) -> PauseOut:
     """Go on; what is late meanwhile goes by its late policy."""
     return PauseOut.of(await pauses.resume(parts.database, who, pauses.of_account(account_id)))
-
-
-@router.get("/platforms")
-async def get_platforms(parts: PartsOf, _who: Signed) -> PlatformList:
-    """The platforms Postclock can publish to."""
-    return PlatformList(
-        items=[
-            PlatformOut(
-                name=name,
-                label=platform.capabilities.label,
-                text=TextLimitsOut.model_validate(platform.capabilities.text, from_attributes=True),
-                images=_images(platform.capabilities.images),
-            )
-            for name, platform in parts.platforms.items()
-        ]
-    )
-
-
-def _images(limits: ImageLimits | None) -> ImageLimitsOut | None:
-    if limits is None:
-        return None
-    return ImageLimitsOut(
-        most=limits.most, types=sorted(limits.types), max_bytes=limits.max_bytes,
-        max_alt=limits.max_alt, max_pixels=limits.max_pixels,
-    )  # fmt: skip

@@ -23,6 +23,9 @@ def _number(value: object) -> object:
 Fold = Annotated[Literal[0, 1], BeforeValidator(_number)]
 
 
+MOST_FILES = 35
+MOST_PARTS = 99
+
 CLEARABLE = ("campaign_id", "late_grace_seconds")
 """Where an explicit null means “none”; elsewhere null is “as it is”."""
 
@@ -36,11 +39,26 @@ class MediaRef(Body):
     )
 
 
+class ThreadWords(Body):
+    """One more post of a thread."""
+
+    text: Text = ""
+    media: list[MediaRef] = Field(default_factory=list, max_length=MOST_FILES)
+
+
 class Words(Body):
-    """What is said on one platform, or to one account, and the pictures with it."""
+    """What is said on one platform, or to one account, and the files with it."""
 
     text: Text = Field("", examples=["Hello from Postclock"])
-    media: list[MediaRef] = Field(default_factory=list, max_length=20)
+    media: list[MediaRef] = Field(default_factory=list, max_length=MOST_FILES)
+    thread: list[ThreadWords] = Field(
+        default_factory=list, max_length=MOST_PARTS,
+        description="The posts that follow the first, where the platform has threads.",
+    )  # fmt: skip
+    options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="The platform's own choices: `options_schema` of `GET /platforms` tells them.",
+    )
 
 
 class Content(BaseModel):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ARRAY, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from postclock.db.base import Base
@@ -26,6 +26,16 @@ class Account(Base):
     status: Mapped[str] = mapped_column(default="connected")
     paused_at: Mapped[datetime | None]
     blocked_until: Mapped[datetime | None]
+    name: Mapped[str] = mapped_column(default="")
+    avatar_url: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(default="")
+    way: Mapped[str] = mapped_column(default="")
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    renew_at: Mapped[datetime | None]
+    login_ends_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+    connected_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -37,6 +47,8 @@ class Credential(Base):
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
     key_id: Mapped[str]
     secrets: Mapped[bytes]
+    renewing_until: Mapped[datetime | None]
+    renewing_by: Mapped[str | None]
     updated_at: Mapped[datetime]
 
 

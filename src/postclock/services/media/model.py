@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from postclock.db.base import Base
-from postclock.services.platforms.base import Media
+from postclock.services.platforms.drafting import Media
 
 MAX_ALT = 2000
 """Characters of alt text that are kept; each platform says how many of them it takes."""
@@ -34,6 +34,11 @@ class StoredMedia(Base):
     sha256: Mapped[bytes]
     alt_text: Mapped[str] = mapped_column(default="")
     storage_key: Mapped[str]
+    duration: Mapped[float | None]
+    frame_rate: Mapped[float | None]
+    video_codec: Mapped[str] = mapped_column(default="")
+    audio_codec: Mapped[str] = mapped_column(default="")
+    poster_key: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

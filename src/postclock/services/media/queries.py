@@ -13,10 +13,11 @@ from sqlalchemy import select, text, tuple_
 
 from postclock.db.session import Tx
 from postclock.services.media.model import File, StoredMedia
-from postclock.services.platforms.base import Media
+from postclock.services.platforms.drafting import Media
 
 READ_FILES = """
-SELECT id, mime_type, bytes, width, height, animated, alt_text, storage_key
+SELECT id, mime_type, bytes, width, height, animated, alt_text, storage_key, duration, frame_rate,
+       video_codec, audio_codec
   FROM media
  WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s) AND deleted_at IS NULL
 """
@@ -55,7 +56,8 @@ def files_of(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, File]:
         row["id"]: File(
             Media(
                 row["id"], row["mime_type"], row["bytes"], row["width"], row["height"],
-                row["alt_text"], row["animated"],
+                row["alt_text"], row["animated"], row["duration"], row["frame_rate"],
+                row["video_codec"], row["audio_codec"],
             ),
             row["storage_key"],
         )

@@ -5,7 +5,8 @@ A file is written once under a key of its own and never changed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,8 @@ from obstore.store import LocalStore, ObjectStore
 
 from postclock.db.directories import PRIVATE, make_data_dir, make_directory
 from postclock.services.media.model import File
-from postclock.services.platforms.base import Media, NotPublished, Read
+from postclock.services.platforms.base import NotPublished
+from postclock.services.platforms.drafting import Files, Media
 
 PIECE = 1 << 18
 """Bytes handed on at a time."""
@@ -59,17 +61,41 @@ class MediaStore:
         async for batch in obstore.list(self._store, chunk_size=500):
             yield [(meta["path"], meta["last_modified"]) for meta in batch]
 
-    def reader(self, files: Mapping[UUID, File]) -> Read:
-        """What a platform's ``stage`` reads bytes with; raises NotPublished where it cannot."""
+    async def read_range(self, key: str, start: int, end: int) -> bytes:
+        """Bytes ``start`` to ``end`` (exclusive) of a file; raises FileNotFoundError."""
+        return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
-        async def read(media: Media) -> bytes:
-            try:
-                return await self.read(files[media.id].storage_key)
-            except (OSError, BaseError) as error:
-                message = f"A picture cannot be read here ({type(error).__name__})."
-                raise NotPublished("media_unreadable", message) from error
+    def files(self, files: Mapping[UUID, File]) -> Files:
+        """What a platform's ``stage`` gets at the bytes with."""
+        return StoredFiles(self, files)
 
-        return read
+
+class StoredFiles:
+    """The files of one draft; raises NotPublished where one cannot be read."""
+
+    def __init__(self, store: MediaStore, files: Mapping[UUID, File]) -> None:
+        self._store, self._files = store, files
+
+    async def read(self, media: Media) -> bytes:
+        with _reading():
+            return await self._store.read(self._files[media.id].storage_key)
+
+    async def read_range(self, media: Media, start: int, end: int) -> bytes:
+        with _reading():
+            return await self._store.read_range(self._files[media.id].storage_key, start, end)
+
+    async def link(self, media: Media) -> str:
+        message = "This server has no public address for its files yet."
+        raise NotPublished("media_not_public", message)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, BaseError) as error:
+        message = f"A file cannot be read here ({type(error).__name__})."
+        raise NotPublished("media_unreadable", message) from error
 
 
 async def _pieces(found: obstore.GetResult) -> AsyncIterator[bytes]:

@@ -13,19 +13,24 @@ elsewhere. A failed call raises one of a closed tree:
     │   └── Duplicate     … because the platform holds the same text already
     ├── LoginExpired      certainly not published: a refresh may help
     ├── LoginRevoked      certainly not published: a person must connect the account again
+    │   └── ScopesMissing … and allow what was not granted
     └── OutcomeUnknown    bytes may have arrived and no clear answer came
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
-from uuid import UUID
+
+from pydantic import BaseModel
 
 from postclock.errors import Problem
-from postclock.scheduler.model import Receipt, Sighting, Staged, Window
+from postclock.scheduler.model import Receipt, Sighting, Staged
+from postclock.services.platforms.capabilities import Capabilities
+from postclock.services.platforms.connecting import AppKeys, Lasting, Profile, Visit, Way
+from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
 
 
 class PlatformError(Exception):
@@ -71,6 +76,16 @@ class LoginRevoked(PlatformError):
     """Certainly not published: only a person can connect the account again."""
 
 
+class ScopesMissing(LoginRevoked):
+    """The login was given, but not all that is needed: ``scopes`` are the platform's names."""
+
+    def __init__(self, label: str, scopes: Sequence[str]) -> None:
+        names = ", ".join(scopes)
+        message = f"{label} did not grant what is needed to publish ({names}): allow all of it."
+        super().__init__("scopes_missing", message)
+        self.scopes = tuple(scopes)
+
+
 class OutcomeUnknown(PlatformError):
     """Bytes may have arrived and no clear answer came; ``answered`` if there was a 5xx."""
 
@@ -93,35 +108,6 @@ class UploadUsed(UploadGone):
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
-    """One file of a draft, as it is stored here; its bytes are read when it is staged."""
-
-    id: UUID
-    mime_type: str
-    size: int
-    """Bytes."""
-    width: int | None = None
-    height: int | None = None
-    """Pixels, as shown (after its orientation is applied)."""
-    alt: str = ""
-    animated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What one account is asked to publish."""
-
-    text: str
-    media: tuple[Media, ...] = ()
-
-
-Save = Callable[[Staged], Awaitable[None]]
-"""Commits how far staging came; raises when another node has taken the delivery over."""
-Read = Callable[[Media], Awaitable[bytes]]
-"""The bytes of a file."""
-
-
-@dataclass(frozen=True, slots=True)
 class Login:
     """An account's way in: where its platform answers, who it is there, and its secrets."""
 
@@ -129,6 +115,10 @@ class Login:
     remote_id: str
     handle: str
     secrets: Mapping[str, str]
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """The platform's other addresses by their names in ``Capabilities.hosts``."""
+    app: AppKeys | None = None
+    """The keys of the app that the login was given to, for a refresh; None: it needs none."""
 
     def __repr__(self) -> str:
         return f"Login({self.base_url!r}, {self.handle!r}, secrets hidden)"
@@ -148,59 +138,18 @@ class Owner:
         return self.handle.removeprefix("@").partition("@")[0].lower()
 
 
-@dataclass(frozen=True, slots=True)
-class TextLimits:
-    """How long a text may be, counted as the platform counts."""
-
-    maximum: int
-    unit: str
-    """What one unit is, in a word for a person: ``characters``."""
-    counting: str
-    """The counting rule, shared with the web app: ``weighted``, ``graphemes``, ``mastodon``."""
-    url_length: int | None = None
-    maximum_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImageLimits:
-    """Which images a platform takes."""
-
-    most: int
-    """How many in one post."""
-    types: frozenset[str]
-    """MIME types."""
-    max_bytes: int
-    max_alt: int
-    """Characters of alt text."""
-    max_pixels: int | None = None
-    """Width × height."""
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a platform can do and how long it takes, as data."""
-
-    label: str
-    base_url: str | None
-    """Where it answers; None when each account has a server of its own."""
-    text: TextLimits
-    read_lag: timedelta
-    """How long after accepting a post the platform may still not show it."""
-    guarded_resend: bool
-    """Whether one more attempt is allowed after looks that did not see the post."""
-    images: ImageLimits | None = None
-    """None: it takes none."""
-    quotas: tuple[Window, ...] = ()
-    """How many posts an account may publish; settings may say otherwise."""
-    keeps_uploads: timedelta = timedelta(hours=24)
-    """How long the platform keeps an upload that is in no post."""
-
-
 class Platform(Protocol):
-    """One network. Built with the HTTP client and the clock it shall use; stateless besides."""
+    """One network. Built with the HTTP client, the clock it shall use, and what settings say in
+    place of its ``tunables``; stateless besides."""
 
     name: ClassVar[str]
     capabilities: ClassVar[Capabilities]
+    ways: ClassVar[tuple[Way, ...]]
+    """How an account is connected, the usual way first."""
+    options: ClassVar[type[BaseModel]]
+    """What an author may choose beside text and media; its JSON schema makes the form."""
+    tunables: ClassVar[Mapping[str, str]]
+    """API versions and doubtful limits by their names, with what is taken for true."""
 
     def count(self, text: str) -> int:
         """The length of ``text`` as this platform counts it."""
@@ -215,7 +164,7 @@ class Platform(Protocol):
         ...
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
         """Upload what the draft carries, ahead of time; nothing becomes public.
 
@@ -246,16 +195,62 @@ class Platform(Protocol):
         """New secrets for an expired login; raises LoginRevoked when a person is needed."""
         ...
 
-    async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
-        """The one call that makes it public; raises a PlatformError."""
+    async def publish(
+        self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
+    ) -> Receipt:
+        """The one call that makes it public; raises a PlatformError.
+
+        What is made public by several (a thread, a first comment) goes on from the ledger of
+        parts in ``staged`` and saves each part before the next (parts.py). Once the post is
+        public nothing raises: what fails afterwards is the receipt's ``note``.
+        """
         ...
 
     async def find(
-        self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
+        self,
+        login: Login,
+        draft: Draft,
+        staged: Staged,
+        since: datetime,
+        taken: frozenset[str],
+        save: Save = unsaved,
     ) -> Sighting:
         """Ask whether an attempt made since ``since`` arrived; ``taken`` ids belong to others.
 
-        Raises LoginExpired (refresh, then look again) or OutcomeUnknown (the look failed, a later
-        one may not); neither says anything about the post.
+        Of what has parts, the first that the ledger lacks is looked for; once found it is saved,
+        and Absent means that the rest may be sent. Raises LoginExpired (refresh, then look again)
+        or OutcomeUnknown (the look failed, a later one may not); neither says anything about the
+        post.
         """
+        ...
+
+    async def delete(self, login: Login, remote_id: str) -> None:
+        """Take a published post back; what is gone already is no error.
+
+        Raises a PlatformError; Refused where the platform lets no app delete.
+        """
+        ...
+
+    def authorize_url(self, way: Way, visit: Visit) -> str:
+        """Where the browser goes to give consent (a ``way`` by OAuth)."""
+        ...
+
+    async def register(self, visit: Visit) -> AppKeys:
+        """Make an app of ours known to the server at ``visit.server`` (a way that asks for one).
+
+        Raises a PlatformError.
+        """
+        ...
+
+    async def profiles(self, way: Way, visit: Visit, given: Mapping[str, str]) -> list[Profile]:
+        """The profiles that ``given`` opens: the query of the callback, or what a person typed.
+
+        Makes every exchange that is needed for a login that lasts. Raises ScopesMissing with the
+        names of what was not granted, Refused with a sentence for a person (denied, no profile, a
+        wrong password), NotPublished when the platform could not be reached.
+        """
+        ...
+
+    def lasting(self, secrets: Mapping[str, str]) -> Lasting:
+        """When a login must be renewed, and when it ends for good; pure."""
         ...

@@ -26,8 +26,6 @@ from postclock.services.platforms.answers import (
     signing_in,
 )
 from postclock.services.platforms.base import (
-    Capabilities,
-    Draft,
     Login,
     LoginExpired,
     LoginRevoked,
@@ -35,13 +33,13 @@ from postclock.services.platforms.base import (
     OutcomeUnknown,
     Owner,
     RateLimited,
-    Read,
     Refused,
-    Save,
-    TextLimits,
     UploadGone,
 )
 from postclock.services.platforms.bluesky_media import BLOB_LIFE, IMAGES, LEAD, BlobUploads, embed
+from postclock.services.platforms.capabilities import Capabilities, TextLimits
+from postclock.services.platforms.client import Client
+from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
 from postclock.services.platforms.facets import facets
 from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, word
@@ -111,7 +109,7 @@ SIGN_IN_ANSWERS = {
 """The answers to a sign-in that only a person can settle, each with its sentence."""
 
 
-class Bluesky:
+class Bluesky(Client):
     """Bluesky, on whichever server holds the account."""
 
     name: ClassVar[str] = "bluesky"
@@ -125,9 +123,8 @@ class Bluesky:
         keeps_uploads=BLOB_LIFE,
     )
 
-    def __init__(self, http: Http, clock: Clock) -> None:
-        self._http = http
-        self._clock = clock
+    def __init__(self, http: Http, clock: Clock, tuned: Mapping[str, str] | None = None) -> None:
+        super().__init__(http, clock, tuned)
         self._uploads = BlobUploads(http, clock, ANSWERS)
 
     def count(self, text: str) -> int:
@@ -148,10 +145,10 @@ class Bluesky:
         return LEAD if draft.media else None
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
         """Upload the pictures as blobs."""
-        return await self._uploads.stage(login, draft, staged, save, read)
+        return await self._uploads.stage(login, draft, staged, save, files)
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """The key and the whole record: ``{"rkey", "record"}``; raises UploadGone without blobs."""
@@ -215,7 +212,9 @@ class Bluesky:
             raise LoginRevoked("login_of_another", "These credentials are another account's.")
         return {**login.secrets, "access_jwt": access, "refresh_jwt": refresh}
 
-    async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
+    async def publish(
+        self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
+    ) -> Receipt:
         """``createRecord`` with the planned key and record."""
         token = login.secrets.get("access_jwt")
         if not token:
@@ -239,7 +238,13 @@ class Bluesky:
         raise ANSWERS.error(answer, login, self._clock.now())
 
     async def find(
-        self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
+        self,
+        login: Login,
+        draft: Draft,
+        staged: Staged,
+        since: datetime,
+        taken: frozenset[str],
+        save: Save = unsaved,
     ) -> Sighting:
         """``getRecord`` by the planned key; needs no login, and proves absence too."""
         if "rkey" not in staged:

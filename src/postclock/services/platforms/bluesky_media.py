@@ -10,16 +10,9 @@ from postclock.clock import Clock
 from postclock.http import Http
 from postclock.scheduler.model import Staged
 from postclock.services.platforms.answers import AnswerTable, Row, uploading
-from postclock.services.platforms.base import (
-    Draft,
-    ImageLimits,
-    Login,
-    LoginExpired,
-    Media,
-    Read,
-    Refused,
-    Save,
-)
+from postclock.services.platforms.base import Login, LoginExpired, Refused
+from postclock.services.platforms.capabilities import ImageLimits
+from postclock.services.platforms.drafting import Draft, Files, Media, Save
 from postclock.services.platforms.json_reading import field, word
 from postclock.services.platforms.uploads import Entry, Uploads
 
@@ -55,13 +48,13 @@ class BlobUploads:
         self._http, self._clock = http, clock
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
         """The blobs, as ``{"blob", "expires_at"}``."""
         uploads = Uploads(staged, save, self._clock)
         for media in draft.media:
             if not uploads.of(media):
-                blob = await self._upload(login, media, await read(media))
+                blob = await self._upload(login, media, await files.read(media))
                 await uploads.keep(media, {"blob": blob, "expires_at": uploads.until(BLOB_LIFE)})
         return uploads.staged
 

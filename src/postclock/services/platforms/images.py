@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from postclock.errors import Problem
-from postclock.services.platforms.base import ImageLimits, Media
+from postclock.services.platforms.capabilities import ImageLimits
+from postclock.services.platforms.drafting import Media
 
 NAMES = {
     "image/jpeg": "JPEG",

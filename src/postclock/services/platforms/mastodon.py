@@ -20,16 +20,10 @@ from postclock.errors import Problem
 from postclock.http import Http
 from postclock.scheduler.model import Absent, CannotTell, Found, Receipt, Sighting, Staged
 from postclock.services.platforms.answers import look_refused, looking, publishing
-from postclock.services.platforms.base import (
-    Capabilities,
-    Draft,
-    Login,
-    LoginRevoked,
-    Owner,
-    Read,
-    Save,
-    TextLimits,
-)
+from postclock.services.platforms.base import Login, LoginRevoked, Owner
+from postclock.services.platforms.capabilities import Capabilities, TextLimits
+from postclock.services.platforms.client import Client
+from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
 from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, instant, objects, word
 from postclock.services.platforms.links import find_links
@@ -61,7 +55,7 @@ MAX_PAGES = 5
 _REMOTE_MENTION = regex.compile(r"(?<![=/\w])@(\w++(?:[.-]++\w++)*+)@[\w-]++(?:\.[\w-]++)++")
 
 
-class Mastodon:
+class Mastodon(Client):
     """Mastodon, and servers that speak its API."""
 
     name: ClassVar[str] = "mastodon"
@@ -75,9 +69,8 @@ class Mastodon:
         keeps_uploads=UPLOAD_LIFE,
     )
 
-    def __init__(self, http: Http, clock: Clock) -> None:
-        self._http = http
-        self._clock = clock
+    def __init__(self, http: Http, clock: Clock, tuned: Mapping[str, str] | None = None) -> None:
+        super().__init__(http, clock, tuned)
         self._uploads = MediaUploads(http, clock)
 
     def count(self, text: str) -> int:
@@ -103,10 +96,10 @@ class Mastodon:
         return LEAD if draft.media else None
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
         """Upload the pictures and wait until they are processed."""
-        return await self._uploads.stage(login, draft, staged, save, read)
+        return await self._uploads.stage(login, draft, staged, save, files)
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """The key that makes a repeat recognisable: ``{"idempotency_key", "planned_at"}``."""
@@ -128,7 +121,9 @@ class Mastodon:
         """Always LoginRevoked: a token does not expire, and nothing renews it (sheet 4a)."""
         raise LoginRevoked("login_revoked", "Mastodon no longer accepts this login: connect again.")
 
-    async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
+    async def publish(
+        self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
+    ) -> Receipt:
         """``POST /api/v1/statuses`` under the planned key."""
         headers = {**bearer(login), "Idempotency-Key": staged["idempotency_key"]}
         entries = uploaded("Mastodon", draft, staged, self._clock.now())
@@ -149,7 +144,13 @@ class Mastodon:
         raise answers.error(answer, login, self._clock.now())
 
     async def find(
-        self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
+        self,
+        login: Login,
+        draft: Draft,
+        staged: Staged,
+        since: datetime,
+        taken: frozenset[str],
+        save: Save = unsaved,
     ) -> Sighting:
         """List the account's own statuses; not there within the key's life means Absent."""
         if not login.secrets.get("access_token"):

@@ -12,14 +12,9 @@ from postclock.clock import Clock
 from postclock.http import Http, Part, Response
 from postclock.scheduler.model import Staged
 from postclock.services.platforms.answers import uploading
-from postclock.services.platforms.base import (
-    Draft,
-    ImageLimits,
-    Login,
-    Media,
-    Read,
-    Save,
-)
+from postclock.services.platforms.base import Login
+from postclock.services.platforms.capabilities import ImageLimits
+from postclock.services.platforms.drafting import Draft, Files, Media, Save
 from postclock.services.platforms.json_reading import field, word
 from postclock.services.platforms.mastodon_answers import UPLOADS, bearer, url
 from postclock.services.platforms.uploads import Entry, Uploads
@@ -50,14 +45,14 @@ class MediaUploads:
         self._http, self._clock = http, clock
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
         """Everything uploaded, described and processed."""
         uploads = Uploads(staged, save, self._clock)
         for media in draft.media:
             entry = uploads.of(media)
             if not entry:
-                entry = await self._upload(login, media, await read(media), uploads)
+                entry = await self._upload(login, media, await files.read(media), uploads)
                 await uploads.keep(media, entry)
             if not entry["ready"]:
                 await self._processed(login, media, entry["id"], uploads)

@@ -6,16 +6,28 @@ from postclock.clock import Clock
 from postclock.http import Http
 from postclock.services.platforms.base import Platform
 from postclock.services.platforms.bluesky import Bluesky
+from postclock.services.platforms.client import Client
 from postclock.services.platforms.mastodon import Mastodon
+from postclock.services.platforms.tuning import Tuned, read_tuning
 from postclock.services.platforms.twitter import Twitter
 
-PLATFORMS = (Twitter, Bluesky, Mastodon)
+PLATFORMS: tuple[type[Client], ...] = (
+    Twitter,
+    Bluesky,
+    Mastodon,
+)
 """The platforms' classes, in the order people see them; names and capabilities need no instance."""
 
 
-def build_platforms(http: Http, clock: Clock) -> dict[str, Platform]:
+def build_platforms(http: Http, clock: Clock, tuned: Tuned | None = None) -> dict[str, Platform]:
     """Every platform by its name, speaking through ``http`` and reading ``clock``."""
-    return {platform.name: platform(http, clock) for platform in PLATFORMS}
+    said = tuned or {}
+    return {one.name: one(http, clock, said.get(one.name, {})) for one in PLATFORMS}
+
+
+def tuning(setting: str | None) -> Tuned:
+    """What PLATFORM_SETTINGS says; raises Invalid with every problem of it."""
+    return read_tuning(setting, PLATFORMS)
 
 
 CAPABILITIES = {platform.name: platform.capabilities for platform in PLATFORMS}

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 import regex
 
 from postclock.errors import Problem
-from postclock.services.platforms.base import TextLimits
+from postclock.services.platforms.capabilities import TextLimits
 from postclock.services.platforms.links import find_links
 
 UNSENDABLE = frozenset("\0")

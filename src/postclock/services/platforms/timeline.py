@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from postclock.scheduler.model import Found, NotSeen, Receipt
-from postclock.services.platforms.base import Draft
+from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.text import comparable
 
 CLOCK_SKEW = timedelta(seconds=60)

@@ -23,18 +23,10 @@ from postclock.services.platforms.answers import (
     publishing,
     signing_in,
 )
-from postclock.services.platforms.base import (
-    Capabilities,
-    Draft,
-    Login,
-    LoginRevoked,
-    NotPublished,
-    Owner,
-    RateLimited,
-    Read,
-    Save,
-    TextLimits,
-)
+from postclock.services.platforms.base import Login, LoginRevoked, NotPublished, Owner, RateLimited
+from postclock.services.platforms.capabilities import Capabilities, TextLimits
+from postclock.services.platforms.client import Client
+from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
 from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, instant, objects, word, words
 from postclock.services.platforms.permalinks import path_in
@@ -74,7 +66,7 @@ PAGE = 100
 MAX_PAGES = 5
 
 
-class Twitter:
+class Twitter(Client):
     """X (formerly Twitter)."""
 
     name: ClassVar[str] = "twitter"
@@ -89,9 +81,8 @@ class Twitter:
         quotas=(Window(300, 3 * 3600),),
     )
 
-    def __init__(self, http: Http, clock: Clock) -> None:
-        self._http = http
-        self._clock = clock
+    def __init__(self, http: Http, clock: Clock, tuned: Mapping[str, str] | None = None) -> None:
+        super().__init__(http, clock, tuned)
         self._uploads = MediaUploads(http, clock)
 
     def count(self, text: str) -> int:
@@ -112,10 +103,10 @@ class Twitter:
         return LEAD if draft.media else None
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, read: Read
+        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
         """Upload the pictures and say what they show."""
-        return await self._uploads.stage(login, draft, staged, save, read)
+        return await self._uploads.stage(login, draft, staged, save, files)
 
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """Nothing: X lets a client choose nothing that would make a repeat recognisable."""
@@ -169,7 +160,9 @@ class Twitter:
             raise RateLimited("rate_limited", "X takes no more logins for now.", until=until)
         raise NotPublished("not_signed_in", f"X did not renew the login (HTTP {answer.status}).")
 
-    async def publish(self, login: Login, draft: Draft, staged: Staged) -> Receipt:
+    async def publish(
+        self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
+    ) -> Receipt:
         """``POST /2/tweets``; the answer carries the id."""
         body = _body(draft, uploaded("X", draft, staged, self._clock.now()))
         with publishing("X"):
@@ -182,7 +175,13 @@ class Twitter:
         raise ANSWERS.error(answer, login, self._clock.now())
 
     async def find(
-        self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
+        self,
+        login: Login,
+        draft: Draft,
+        staged: Staged,
+        since: datetime,
+        taken: frozenset[str],
+        save: Save = unsaved,
     ) -> Sighting:
         """Read the account's own timeline since a minute before ``since``."""
         page: str | None = None

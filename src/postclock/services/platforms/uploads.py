@@ -11,7 +11,8 @@ from typing import Any
 
 from postclock.clock import Clock
 from postclock.scheduler.model import Staged
-from postclock.services.platforms.base import Draft, Media, NotPublished, Save, UploadGone
+from postclock.services.platforms.base import NotPublished, UploadGone
+from postclock.services.platforms.drafting import Draft, Media, Save
 from postclock.services.platforms.json_reading import instant
 
 KEY = "media"

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from postclock.errors import Problem
 from postclock.services.accounts.model import Account
-from postclock.services.platforms.base import Capabilities, Platform
+from postclock.services.platforms.base import Platform
+from postclock.services.platforms.capabilities import Capabilities
 
 SYSTEM_KEY = "_publishLog"
 """Written by the system on failure; ignored where an author's ``content`` carries it back."""
@@ -50,8 +51,30 @@ def text_for(content: Mapping[str, Any], platform: str, account_id: UUID) -> str
 
 def media_for(content: Mapping[str, Any], platform: str, account_id: UUID) -> list[MediaUse]:
     """What ``content`` shows to one account: its own files, else its platform's."""
-    named = _said(content, platform, account_id, "media") or []
-    return [MediaUse(UUID(one["id"]), one.get("alt")) for one in named]
+    return _uses(_said(content, platform, account_id, "media"))
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPart:
+    """One more post of a thread, as content says it."""
+
+    text: str
+    media: Sequence[MediaUse]
+
+
+def thread_for(content: Mapping[str, Any], platform: str, account_id: UUID) -> list[ThreadPart]:
+    """The posts that follow the first one of an account: its own, else its platform's."""
+    said = _said(content, platform, account_id, "thread") or []
+    return [ThreadPart(str(one.get("text") or ""), _uses(one.get("media"))) for one in said]
+
+
+def options_for(content: Mapping[str, Any], platform: str, account_id: UUID) -> dict[str, Any]:
+    """What an author chose beside words and files: its own, else its platform's."""
+    return dict(_said(content, platform, account_id, "options") or {})
+
+
+def _uses(named: Any) -> list[MediaUse]:
+    return [MediaUse(UUID(one["id"]), one.get("alt")) for one in named or ()]
 
 
 def _said(content: Mapping[str, Any], platform: str, account_id: UUID, what: str) -> Any:
@@ -63,7 +86,8 @@ def media_ids(content: Mapping[str, Any]) -> set[UUID]:
     """Every file that ``content`` names anywhere."""
     general = [said for key, said in content.items() if key not in (SYSTEM_KEY, ACCOUNTS_KEY)]
     own = content.get(ACCOUNTS_KEY, {}).values()
-    return {UUID(one["id"]) for said in (*general, *own) for one in said.get("media") or ()}
+    posts = [part for said in (*general, *own) for part in (said, *(said.get("thread") or ()))]
+    return {UUID(one["id"]) for part in posts for one in part.get("media") or ()}
 
 
 def merge(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,16 @@ from uuid import UUID
 
 from postclock.errors import Problem
 from postclock.services.media.model import File
-from postclock.services.platforms.base import Draft, Media, Platform
-from postclock.services.posts.content import media_for, place_of, text_for
+from postclock.services.platforms.base import Platform
+from postclock.services.platforms.drafting import Draft, Media, Segment
+from postclock.services.posts.content import (
+    MediaUse,
+    media_for,
+    options_for,
+    place_of,
+    text_for,
+    thread_for,
+)
 
 Files = Mapping[UUID, File]
 NO_SUCH_FILE = "This picture is not there (any more): take it out or upload it again."
@@ -33,21 +41,35 @@ class Addressee(Protocol):
 
 def draft_for(content: Mapping[str, Any], platform: str, account_id: UUID, files: Files) -> Draft:
     """What ``content`` asks one account to publish; a file that is not there is left out."""
-    media: list[Media] = []
-    for use in media_for(content, platform, account_id):
-        if file := files.get(use.id):
-            alt = file.media.alt if use.alt is None else use.alt
-            media.append(replace(file.media, alt=alt))
-    return Draft(text_for(content, platform, account_id), tuple(media))
+    return Draft(
+        text_for(content, platform, account_id),
+        _shown(media_for(content, platform, account_id), files),
+        tuple(
+            Segment(part.text, _shown(part.media, files))
+            for part in thread_for(content, platform, account_id)
+        ),
+        options_for(content, platform, account_id),
+    )
+
+
+def _shown(uses: Sequence[MediaUse], files: Files) -> tuple[Media, ...]:
+    found = [(use, files[use.id].media) for use in uses if use.id in files]
+    return tuple(media if use.alt is None else replace(media, alt=use.alt) for use, media in found)
 
 
 def draft_problems(
     content: Mapping[str, Any], platform: Platform, account_id: UUID, files: Files
 ) -> list[Problem]:
     """Everything ``platform`` would refuse, and every file that is not there."""
+    places: list[tuple[str, Sequence[MediaUse]]] = [
+        ("media", media_for(content, platform.name, account_id))
+    ]
+    thread = thread_for(content, platform.name, account_id)
+    places += [(f"thread.{i}.media", part.media) for i, part in enumerate(thread)]
     missing = [
-        Problem("media_unknown", NO_SUCH_FILE, f"media.{i}.id")
-        for i, use in enumerate(media_for(content, platform.name, account_id))
+        Problem("media_unknown", NO_SUCH_FILE, f"{place}.{i}.id")
+        for place, uses in places
+        for i, use in enumerate(uses)
         if use.id not in files
     ]
     if missing:
