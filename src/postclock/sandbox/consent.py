@@ -117,7 +117,7 @@ def decide(ask: Ask, body: bytes) -> Decision | Response:
     handle = str(form.get("handle") or "").strip().lower() or str(form.get("profile") or "")
     if not HANDLE.fullmatch(handle):
         return show(ask, "A handle has up to 15 letters, digits and underscores.")
-    chosen = tuple(s for s in ask.scopes if s in form.get("scopes[]", ()))
+    chosen = tuple(s for s in ask.scopes if s in form.get("scopes", ()))
     return Decision(pretend(ask.platform, handle), chosen if ask.separable else ask.scopes)
 
 
