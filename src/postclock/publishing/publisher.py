@@ -15,6 +15,7 @@ from postclock import http
 from postclock.clock import Clock
 from postclock.crypto import WrongKey
 from postclock.errors import Problem
+from postclock.publishing.baggage import Baggage
 from postclock.publishing.outcomes import outcome_of
 from postclock.publishing.parcels import Packer, Parcel
 from postclock.publishing.warmth import Warmth
@@ -53,7 +54,7 @@ class PlatformPublisher:
         warmth: Warmth,
     ) -> None:
         self._platforms, self._packer, self._clock = platforms, packer, clock
-        self._warmth = warmth
+        self._warmth, self._baggage = warmth, Baggage(clock)
         self._sandbox_page, self._windows = sandbox_page, windows
 
     def read_lag(self, platform: str) -> timedelta:
@@ -102,7 +103,10 @@ class PlatformPublisher:
     async def prepare(self, claim: Claim) -> Prepared | Outcome:
         """Open the login (refreshed ahead, if it must be), check the text, fix the request."""
         try:
-            return self._ready(claim, await self._packer.pack(claim))
+            prepared = self._ready(claim, await self._packer.pack(claim))
+            if isinstance(prepared, Prepared):
+                await self._baggage.fetch(claim.hold, prepared.parcel, prepared.staged)
+            return prepared
         except Exception as error:
             return _not_prepared(claim, error)
 
@@ -112,15 +116,16 @@ class PlatformPublisher:
         key = f"{claim.delivery_id}:{claim.fence}"
         at = max(self._clock.now(), claim.instant)
         staged = parcel.platform.plan(parcel.login, parcel.draft, claim.staged, key, at)
-        self._warmth.ahead(parcel.login.base_url, claim.instant)
+        piece = parcel.platform.held_back(parcel.draft, staged)
+        self._warmth.ahead(piece.url if piece else parcel.login.base_url, claim.instant)
         return Prepared(claim, staged, parcel)
 
     async def send(self, prepared: Prepared, may_write: Callable[[], bool], save: Save) -> Outcome:
         """Publish; an expired login is refreshed once and the request sent with the new one."""
         claim = prepared.claim
-        parcel: Parcel = prepared.parcel
         progress = Progress(prepared.staged, save)
         try:
+            parcel = await self._baggage.load(claim.hold, prepared.parcel, prepared.staged)
             try:
                 return await self._publish(parcel, claim, progress, may_write)
             except LoginExpired:

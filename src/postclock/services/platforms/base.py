@@ -30,7 +30,7 @@ from postclock.errors import Problem
 from postclock.scheduler.model import Receipt, Sighting, Staged
 from postclock.services.platforms.capabilities import Capabilities
 from postclock.services.platforms.connecting import AppKeys, Lasting, Profile, Visit, Way
-from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
+from postclock.services.platforms.drafting import Draft, Files, Piece, Save, unsaved
 
 
 class PlatformError(Exception):
@@ -180,6 +180,13 @@ class Platform(Protocol):
 
         ``key`` is unique to this delivery and this arming. The result is committed before any
         byte is sent. What ``staged`` already fixes stays as it is.
+        """
+        ...
+
+    def held_back(self, draft: Draft, staged: Staged) -> Piece | None:
+        """What of a file the publishing call itself carries, where that call ends an upload; pure.
+
+        It is read about a second before the moment, and ``publish`` gets it as ``draft.held``.
         """
         ...
 

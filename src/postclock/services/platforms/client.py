@@ -16,7 +16,7 @@ from postclock.scheduler.model import Receipt, Sighting, Staged
 from postclock.services.platforms.base import Login, LoginRevoked, Owner, Refused
 from postclock.services.platforms.capabilities import Capabilities
 from postclock.services.platforms.connecting import AppKeys, Lasting, Profile, Visit, Way
-from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
+from postclock.services.platforms.drafting import Draft, Files, Piece, Save, unsaved
 
 
 class Options(BaseModel):
@@ -89,6 +89,10 @@ class Client(ABC):
     def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
         """Nothing to fix: the platform lets a client choose nothing that marks a repeat."""
         return staged
+
+    def held_back(self, draft: Draft, staged: Staged) -> Piece | None:
+        """Nothing: its publishing call carries no file."""
+        return None
 
     def needs_refresh(self, login: Login, now: datetime) -> bool:
         """Whether its time to be renewed has come, by ``lasting``."""

@@ -50,6 +50,16 @@ ENDINGS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes ``start`` to ``end`` (exclusive) of a file, and the address they go to."""
+
+    media: Media
+    start: int
+    end: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One more post of a thread."""
 
@@ -67,6 +77,8 @@ class Draft:
     """The posts that follow the first, each an answer to the one before."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """The platform's own choices, plain JSON; its ``options`` model reads them."""
+    held: bytes = field(default=b"", repr=False)
+    """The bytes of ``Platform.held_back``, when it is published."""
 
     @property
     def segments(self) -> tuple[Segment, ...]:
