@@ -114,6 +114,10 @@ class Grants:
         self._write("issued", name, token)
         return name
 
+    def family(self, name: str) -> str:
+        """What a token descends from."""
+        return self._tokens[name].family
+
     def read(self, name: str, kind: TokenKind = "access") -> Token | None:
         """A token that is good now, or None.
 

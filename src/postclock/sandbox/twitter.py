@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from postclock.sandbox.bodies import parse_json
-from postclock.sandbox.credentials import SandboxAccount, account_of
+from postclock.sandbox.consent import avatar
+from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.ledger import Entry
 from postclock.sandbox.quotas import Standing
 from postclock.sandbox.twin import (
@@ -27,6 +28,7 @@ from postclock.sandbox.twin import (
     sandbox_url,
     whole_seconds,
 )
+from postclock.sandbox.twitter_login import TwitterLogin
 from postclock.sandbox.twitter_media import TwitterMedia, fresh_id, included, media_key
 from postclock.sandbox.twitter_problems import (
     as_problem,
@@ -50,6 +52,7 @@ class Twitter(Twin):
 
     def __init__(self, yard: Yard, duplicate_window: timedelta) -> None:
         self._media = TwitterMedia(self.platform, yard)
+        self._login = TwitterLogin(self.platform, yard)
         super().__init__(yard)
         self._duplicate_window = duplicate_window
 
@@ -61,14 +64,15 @@ class Twitter(Twin):
             Operation("DELETE", "/2/tweets/{id}", self._delete, DELETE),
             Operation("GET", "/{user}/status/{id}", self._show, TIMELINE, signed=False),
             *self._media.operations(),
+            *self._login.operations(),
         ]
 
     def authenticate(self, request: Request) -> SandboxAccount:
-        token = bearer(request)
-        account = account_of(self.platform, token) if token else None
-        if account is None:
+        name = bearer(request)
+        token = self.grants.read(name) if name else None
+        if token is None:
             raise Refused(self.failure(401, "Unauthorized"))
-        return account
+        return token.account
 
     def quota_headers(self, standing: Standing) -> dict[str, str]:
         headers = {
@@ -125,9 +129,14 @@ class Twitter(Twin):
 
     async def _me(self, call: Call) -> Response:
         author = call.author
-        data = {"id": author.remote_id, "name": author.handle, "username": author.handle}
-        if "verified" in call.query.get("user.fields", "").split(","):
-            return json_answer({"data": {**data, "verified": False}})
+        data: dict[str, Any] = {
+            "id": author.remote_id,
+            "name": author.handle,
+            "username": author.handle,
+        }
+        more: dict[str, Any] = {"verified": False, "profile_image_url": avatar(author.handle)}
+        asked = call.query.get("user.fields", "").split(",")
+        data |= {name: value for name, value in more.items() if name in asked}
         return json_answer({"data": data})
 
     async def _timeline(self, call: Call) -> Response:

@@ -124,6 +124,11 @@ class CannotTell:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """What was in doubt is public and noted; what is missing may be sent. No failure."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """The platform has it and still works on it: it is asked again, for up to a day."""
 
@@ -137,7 +142,7 @@ class Declined:
     problem: Problem
 
 
-Sighting = Found | Absent | NotSeen | CannotTell | Pending | Declined
+Sighting = Found | Absent | NotSeen | CannotTell | Resume | Pending | Declined
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from postclock.scheduler.model import (
     Published,
     Receipt,
     Rejected,
+    Resume,
     Retry,
     Sighting,
     Unknown,
@@ -217,27 +218,32 @@ def after_look(
             return again
         case Absent():
             return _try_again(doubt.failures, now, policy, luck, resend=False)
+        case NotSeen() if doubt.looks < LOOKS or now < doubt.certain_at:
+            return again
+        case NotSeen() if doubt.may_resend and doubt.failures < policy.tries:
+            return _try_again(doubt.failures, now, policy, luck, resend=True)
         case NotSeen():
-            if doubt.looks < LOOKS or now < doubt.certain_at:
-                return again
-            if doubt.may_resend and doubt.failures < policy.tries:
-                return _try_again(doubt.failures, now, policy, luck, resend=True)
             return Next(State.UNCONFIRMED, problem=NOT_SEEN)
         case CannotTell(reason):
             if now < doubt.certain_at + policy.ask_for:
                 return Next(State.UNKNOWN, now + policy.ask_again, looks=doubt.looks - 1)
             return Next(State.UNCONFIRMED, problem=Problem("cannot_tell", reason))
+        case Resume():
+            return Next(State.SCHEDULED, now)
         case Pending(reason):
-            if now < doubt.certain_at + policy.work_for:
-                wait = min(
-                    max((now - doubt.certain_at) / 4, policy.work_again), policy.longest_wait
-                )
-                return Next(State.UNKNOWN, now + wait, looks=doubt.looks - 1)
-            return Next(State.UNCONFIRMED, problem=Problem("still_working", reason))
+            return _while_it_works(reason, doubt, now, policy)
         case Declined(problem):
             return Next(State.FAILED, problem=problem)
         case _ as never:
             assert_never(never)
+
+
+def _while_it_works(reason: str, doubt: Doubt, now: datetime, policy: Policy) -> Next:
+    if now >= doubt.certain_at + policy.work_for:
+        return Next(State.UNCONFIRMED, problem=Problem("still_working", reason))
+    longer = max((now - doubt.certain_at) / 4, policy.work_again)
+    wake = now + min(longer, policy.longest_wait)
+    return Next(State.UNKNOWN, wake, looks=doubt.looks - 1)
 
 
 NOT_SEEN = Problem(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,9 @@ from postclock.services.platforms.base import (
     UploadGone,
 )
 from postclock.services.platforms.drafting import Draft
-from postclock.services.platforms.twitter import FIELDS, MAX_PAGES, Twitter
+from postclock.services.platforms.twitter import MAX_PAGES, Twitter
 from postclock.services.platforms.twitter_answers import ANSWERS
+from postclock.services.platforms.twitter_posts import FIELDS
 
 from .scripted import NOW, OwnedClock, ScriptedServer
 from .tables import UNLISTED, Case, rows_without_a_case
@@ -293,7 +293,7 @@ async def test_a_post_is_found_by_its_text_as_it_was_written(
     assert seen.query == {
         "max_results": "100",
         "start_time": "2026-11-22T08:59:00Z",
-        "tweet.fields": "created_at,entities,attachments",
+        "tweet.fields": "created_at,entities,attachments,referenced_tweets",
     }
 
 
@@ -380,98 +380,6 @@ async def test_a_look_that_is_lost_or_needs_a_login(
     unreachable = Login("http://127.0.0.1:1", "42", "ada", login.secrets)
     with pytest.raises(OutcomeUnknown):
         await x.find(unreachable, DRAFT, {}, NOW, NONE)
-
-
-def with_secrets(server: ScriptedServer, **secrets: str) -> Login:
-    return Login(server.url, "42", "ada", {"access_token": "old", **secrets})
-
-
-@pytest.mark.asyncio
-async def test_refreshing_as_a_public_client(x: Twitter, server: ScriptedServer) -> None:
-    server.answers(200, {"access_token": "new", "refresh_token": "next", "expires_in": 7200})
-    secrets = await x.refresh(with_secrets(server, refresh_token="r", client_id="c"))
-    assert secrets == {
-        "access_token": "new",
-        "refresh_token": "next",
-        "client_id": "c",
-        "expires_at": "2026-11-22T11:00:00+00:00",
-    }
-    (seen,) = server.seen
-    assert (seen.method, seen.path) == ("POST", "/2/oauth2/token")
-    assert seen.body == b"grant_type=refresh_token&refresh_token=r&client_id=c"
-    assert "Authorization" not in seen.headers
-
-
-@pytest.mark.parametrize(
-    ("secrets", "needed"),
-    [
-        ({}, True),
-        ({"access_token": "a"}, False),
-        ({"access_token": "a", "expires_at": "2026-11-22T09:03:00+00:00"}, False),
-        ({"access_token": "a", "expires_at": "2026-11-22T09:01:00+00:00"}, False),
-        (
-            {"access_token": "a", "refresh_token": "r", "expires_at": "2026-11-22T09:01:00+00:00"},
-            True,
-        ),
-        (
-            {"access_token": "a", "refresh_token": "r", "expires_at": "2026-11-22T09:03:00+00:00"},
-            False,
-        ),
-    ],
-)
-def test_a_token_is_renewed_before_it_ends(
-    secrets: dict[str, str], needed: bool, x: Twitter
-) -> None:
-    assert x.needs_refresh(Login("http://127.0.0.1", "42", "ada", secrets), NOW) is needed
-
-
-@pytest.mark.asyncio
-async def test_refreshing_as_a_confidential_client(x: Twitter, server: ScriptedServer) -> None:
-    server.answers(200, {"access_token": "new"})
-    login = with_secrets(server, refresh_token="r", client_id="c", client_secret="s")
-    assert (await x.refresh(login))["refresh_token"] == "r"
-    (seen,) = server.seen
-    assert b64decode(seen.headers["Authorization"].removeprefix("Basic ")) == b"c:s"
-    assert b"client_id" not in seen.body
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    ("status", "body", "error"),
-    [
-        (400, {"error": "invalid_request", "error_description": "… invalid."}, LoginRevoked),
-        (400, {"error": "invalid_grant"}, LoginRevoked),
-        (401, {"error": "invalid_client"}, NotPublished),
-        (429, {}, RateLimited),
-        (500, "<html>", NotPublished),
-        (200, {}, NotPublished),
-    ],
-)
-async def test_a_refresh_that_fails(
-    status: int, body: Any, error: type[PlatformError], x: Twitter, server: ScriptedServer
-) -> None:
-    server.answers(status, body)
-    with pytest.raises(PlatformError) as raised:
-        await x.refresh(with_secrets(server, refresh_token="r"))
-    assert type(raised.value) is error
-
-
-@pytest.mark.asyncio
-async def test_a_refresh_that_is_lost_does_not_disconnect(
-    x: Twitter, server: ScriptedServer
-) -> None:
-    server.drops()
-    with pytest.raises(NotPublished):
-        await x.refresh(with_secrets(server, refresh_token="r"))
-
-
-@pytest.mark.asyncio
-async def test_without_a_refresh_token_a_person_is_needed(
-    x: Twitter, server: ScriptedServer
-) -> None:
-    with pytest.raises(LoginRevoked):
-        await x.refresh(with_secrets(server))
-    assert server.seen == []
 
 
 def test_checking(x: Twitter) -> None:

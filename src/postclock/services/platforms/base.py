@@ -225,7 +225,7 @@ class Platform(Protocol):
         """Ask whether an attempt made since ``since`` arrived; ``taken`` ids belong to others.
 
         Of what has parts, the first that the ledger lacks is looked for; once found it is saved,
-        and Absent means that the rest may be sent. Raises LoginExpired (refresh, then look again)
+        and Resume sends the rest. Raises LoginExpired (refresh, then look again)
         or OutcomeUnknown (the look failed, a later one may not); neither says anything about the
         post.
         """

@@ -17,6 +17,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from postclock.http import Http, HttpFailure, Response
 from postclock.services.platforms.base import (
+    Login,
     LoginRevoked,
     NotPublished,
     Refused,
@@ -51,7 +52,7 @@ def consent_url(
     )  # fmt: skip
     if client != "client_id":
         built = built.replace("client_id=", f"{client}=", 1)
-    return built
+    return built.replace("+", "%20")  # not every platform reads a plus as a space
 
 
 def keys_of(visit: Visit) -> AppKeys:
@@ -59,6 +60,15 @@ def keys_of(visit: Visit) -> AppKeys:
     if visit.app is None:
         raise Refused("setup_required", "This platform needs app keys first: see its setup.")
     return visit.app
+
+
+def app_of(label: str, login: Login) -> AppKeys:
+    """The keys of the app that ``login`` was given to; raises NotPublished where they are missing:
+    that is the operator's trouble, and no revocation."""
+    if login.app is None:
+        message = f"The app keys for {label} are missing: its logins cannot be renewed."
+        raise NotPublished("setup_required", message)
+    return login.app
 
 
 def code_in(label: str, given: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from postclock.scheduler.model import Absent, Found, Receipt, Sighting, Staged
+from postclock.scheduler.model import Found, Receipt, Resume, Sighting, Staged
 from postclock.services.platforms.base import OutcomeUnknown, PlatformError
 from postclock.services.platforms.drafting import Save
 
@@ -50,7 +50,8 @@ async def publish_parts(
         try:
             receipt, entry = await send(len(parts), parts)
         except PlatformError as error:
-            raise _of_part(error, len(parts), count) from error
+            _name_part(error, len(parts), count)
+            raise
         first = first or receipt if not parts else first
         parts = [*parts, entry]
         if count > 1:
@@ -82,13 +83,13 @@ COMMENT_UNSURE = "The first comment may be missing: its answer was lost. Look at
 
 
 def whole(count: int, staged: Staged, *, comment: bool) -> Sighting | None:
-    """What the ledger alone tells a look: Found when all is public, Absent when only a comment
+    """What the ledger alone tells a look: Found when all is public, Resume when only a comment
     that never left is missing, None when a part must be looked for."""
     parts = public_parts(staged)
     if len(parts) < count:
         return None
     if comment and COMMENT not in staged:
-        return Absent()
+        return Resume()
     note = COMMENT_UNSURE if staged.get(COMMENT) == SENDING else ""
     return Found(receipt_of(parts, note))
 
@@ -101,12 +102,10 @@ async def found_part(
     if len(parts) == count and not comment:
         return sighting if count == 1 else Found(receipt_of(parts))
     await save({**staged, PARTS: parts})
-    return Absent()
+    return Resume()
 
 
-def _of_part(error: PlatformError, index: int, count: int) -> PlatformError:
-    if count == 1:
-        return error
-    told = error.problem
-    error.problem = replace(told, message=f"Part {index + 1} of {count}: {told.message}")
-    return error
+def _name_part(error: PlatformError, index: int, count: int) -> None:
+    if count > 1:
+        words = f"Part {index + 1} of {count}: {error.problem.message}"
+        error.problem = replace(error.problem, message=words)

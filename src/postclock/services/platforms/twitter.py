@@ -1,53 +1,66 @@
 """X, API v2 (contract sheet 1): ``POST /2/tweets``, found again on the account's own timeline.
 
 X knows no idempotency key. After a lost answer the timeline is read; a refusal as duplicate is
-evidence that the earlier attempt arrived.
+evidence that the earlier attempt arrived. A thread goes out post by post, each noted.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from pydantic import BaseModel
+
 from postclock.clock import Clock
 from postclock.errors import Problem
-from postclock.http import Http, Response
+from postclock.http import Http
 from postclock.scheduler.model import CannotTell, Found, Receipt, Sighting, Staged, Window
-from postclock.services.platforms.answers import (
-    look_refused,
-    looking,
-    publishing,
-    signing_in,
-)
-from postclock.services.platforms.base import Login, LoginRevoked, NotPublished, Owner, RateLimited
+from postclock.services.platforms import twitter_login
+from postclock.services.platforms.answers import look_refused, looking, publishing
+from postclock.services.platforms.base import Login, Owner
 from postclock.services.platforms.capabilities import Capabilities, TextLimits
 from postclock.services.platforms.client import Client
-from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
+from postclock.services.platforms.connecting import Lasting, Profile, Visit, Way
+from postclock.services.platforms.drafting import Draft, Files, Save, Segment, unsaved
 from postclock.services.platforms.images import image_problems
-from postclock.services.platforms.json_reading import field, instant, objects, word, words
+from postclock.services.platforms.json_reading import field, objects, word
+from postclock.services.platforms.options import chosen, read_options
+from postclock.services.platforms.parts import (
+    Part,
+    comment_once,
+    found_part,
+    public_parts,
+    publish_parts,
+    whole,
+)
 from postclock.services.platforms.permalinks import path_in
 from postclock.services.platforms.text import text_problems
-from postclock.services.platforms.timeline import CLOCK_SKEW, Listed, oldest_match
-from postclock.services.platforms.twitter_answers import (
-    ANSWERS,
-    bearer,
-    free_at,
-    url,
-    words_of,
-)
+from postclock.services.platforms.timeline import oldest_match
+from postclock.services.platforms.twitter_answers import ANSWERS, bearer, url, words_of
 from postclock.services.platforms.twitter_media import (
     GIFS,
     IMAGES,
-    LEAD,
     UPLOAD_LIFE,
+    VIDEOS,
     MediaUploads,
-    without_media_links,
+    lead_for,
 )
-from postclock.services.platforms.uploads import Entry, uploaded
+from postclock.services.platforms.twitter_posts import (
+    PAGE,
+    PostOptions,
+    answers_to,
+    body,
+    listed,
+    option_problems,
+    permalink,
+    timeline_query,
+)
+from postclock.services.platforms.uploads import uploaded
+from postclock.services.platforms.videos import video_problems
 from postclock.services.platforms.weighted import INVALID, LINK_LENGTH, weighted_length
 
 HOSTS = frozenset({"x.com", "twitter.com", "mobile.x.com", "mobile.twitter.com"})
@@ -55,14 +68,8 @@ POST_PATH = re.compile(
     r"/(?P<whose>\w{1,15}|i/web)/status/(?P<id>\d{1,19})(?:/(?:photo|video)/\d)?", re.ASCII
 )
 MAX_WEIGHT = 280
-"""Every account's limit; how much more a paying one may write by API is not published."""
-TOKEN_LIFE = 7200
-"""Seconds an access token lasts, where the answer does not say."""
-AHEAD = timedelta(minutes=2)
-"""How long before its end a token is renewed."""
-FIELDS = "tweet.fields"
-"""X's documentation names the parameter so; its OpenAPI 2.167 calls it ``post.fields``."""
-PAGE = 100
+"""A free account's limit; how much more a paying one may write by API is not published."""
+THREAD = 25
 MAX_PAGES = 5
 
 
@@ -77,13 +84,22 @@ class Twitter(Client):
         read_lag=timedelta(seconds=15),
         guarded_resend=True,
         images=IMAGES,
+        videos=VIDEOS,
+        thread=THREAD,
+        first_comment=True,
         keeps_uploads=UPLOAD_LIFE,
         quotas=(Window(300, 3 * 3600),),
+        hosts={"web": "https://x.com"},
     )
+    ways: ClassVar[tuple[Way, ...]] = (twitter_login.WAY,)
+    options: ClassVar[type[BaseModel]] = PostOptions
+    tunables: ClassVar[Mapping[str, str]] = {"max_characters": str(MAX_WEIGHT), "max_cashtags": "1"}
 
     def __init__(self, http: Http, clock: Clock, tuned: Mapping[str, str] | None = None) -> None:
         super().__init__(http, clock, tuned)
         self._uploads = MediaUploads(http, clock)
+        most = int(self._tuned["max_characters"])
+        self._text = replace(self.capabilities.text, maximum=most)
 
     def count(self, text: str) -> int:
         """The weighted length of ``text``."""
@@ -91,26 +107,50 @@ class Twitter(Client):
 
     def check(self, draft: Draft) -> list[Problem]:
         """Everything X would refuse in ``draft``."""
-        limits = self.capabilities.text
-        length, needed = self.count(draft.text), not draft.media
-        return [
-            *text_problems("X", draft.text, length, limits, INVALID, needed=needed),
-            *image_problems("X", draft.media, IMAGES, moving=GIFS),
+        options, problems = read_options(PostOptions, draft)
+        for i, segment in enumerate(draft.segments):
+            place = f"thread.{i - 1}." if i else ""
+            problems += [
+                replace(one, field=f"{place}{one.field or 'text'}") if place else one
+                for one in self._segment_problems(segment)
+            ]
+        if len(draft.segments) > THREAD:
+            message = f"X threads have up to {THREAD} posts here, these are {len(draft.segments)}."
+            problems.append(Problem("thread_too_long", message, "thread"))
+        if options:
+            problems += option_problems(draft, options, int(self._tuned["max_cashtags"]))
+            problems += self._comment_problems(options)
+        return problems
+
+    def _segment_problems(self, segment: Segment) -> list[Problem]:
+        length, needed = self.count(segment.text), not segment.media
+        pictures = [one for one in segment.media if not one.is_video]
+        problems = [
+            *text_problems("X", segment.text, length, self._text, INVALID, needed=needed),
+            *image_problems("X", pictures, IMAGES, moving=GIFS),
+            *video_problems("X", segment.media, VIDEOS),
         ]
+        if pictures and len(pictures) < len(segment.media):
+            message = "X takes a video only by itself: take the pictures out, or the video."
+            problems.append(Problem("media_mixed", message, "media"))
+        return problems
+
+    def _comment_problems(self, options: PostOptions) -> list[Problem]:
+        said = options.first_comment
+        if not said:
+            return []
+        found = text_problems("X", said, self.count(said), self._text, INVALID, needed=False)
+        return [replace(one, field="options.first_comment") for one in found]
 
     def lead(self, draft: Draft) -> timedelta | None:
-        """Minutes for pictures; None for a text."""
-        return LEAD if draft.media else None
+        """Minutes for media, more for a video; None for a text."""
+        return lead_for(draft.all_media)
 
     async def stage(
         self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
     ) -> Staged:
-        """Upload the pictures and say what they show."""
+        """Upload the media of every post and say what they show."""
         return await self._uploads.stage(login, draft, staged, save, files)
-
-    def plan(self, login: Login, draft: Draft, staged: Staged, key: str, now: datetime) -> Staged:
-        """Nothing: X lets a client choose nothing that would make a repeat recognisable."""
-        return staged
 
     def remote_id_in(self, link: str, owner: Owner) -> str | None:
         """The number in ``https://x.com/{handle}/status/{number}``."""
@@ -120,58 +160,53 @@ class Twitter(Client):
 
     def needs_refresh(self, login: Login, now: datetime) -> bool:
         """Whether the access token is missing, or ends within minutes and can be renewed."""
-        if not login.secrets.get("access_token"):
-            return True
-        ends = instant(login.secrets.get("expires_at"))
-        return ends is not None and now >= ends - AHEAD and "refresh_token" in login.secrets
+        return not login.secrets.get("access_token") or super().needs_refresh(login, now)
 
     async def refresh(self, login: Login) -> Mapping[str, str]:
-        """A new pair of tokens; the old refresh token works only this once (sheet 1a)."""
-        token = login.secrets.get("refresh_token")
-        if not token:
-            raise LoginRevoked("login_revoked", "X asks for a fresh login: connect it again.")
-        form = {"grant_type": "refresh_token", "refresh_token": token}
-        headers = {}
-        client, secret = login.secrets.get("client_id"), login.secrets.get("client_secret")
-        if client and secret:
-            headers["Authorization"] = _basic(client, secret)
-        elif client:
-            form["client_id"] = client
-        with signing_in("X"):
-            answer = await self._http.request(
-                "POST", url(login, "/2/oauth2/token"), form=form, headers=headers
-            )
-        return self._new_secrets(login, answer)
+        """A new pair of tokens."""
+        return await twitter_login.refreshed(self._http, self._clock, login)
 
-    def _new_secrets(self, login: Login, answer: Response) -> Mapping[str, str]:
-        tokens = answer.json()
-        access = word(field(tokens, "access_token"))
-        if answer.ok and access:
-            refresh = word(field(tokens, "refresh_token")) or login.secrets["refresh_token"]
-            lasting = field(tokens, "expires_in")
-            span = lasting if isinstance(lasting, int) else TOKEN_LIFE
-            ends = self._clock.now() + timedelta(seconds=span)
-            fresh = {"access_token": access, "refresh_token": refresh}
-            return {**login.secrets, **fresh, "expires_at": ends.isoformat()}
-        if word(field(tokens, "error")) in {"invalid_request", "invalid_grant"}:
-            raise LoginRevoked("login_revoked", "X no longer accepts this login: connect it again.")
-        if answer.status == 429:
-            until = free_at(answer.headers, self._clock.now())
-            raise RateLimited("rate_limited", "X takes no more logins for now.", until=until)
-        raise NotPublished("not_signed_in", f"X did not renew the login (HTTP {answer.status}).")
+    def authorize_url(self, way: Way, visit: Visit) -> str:
+        """X's consent page."""
+        return twitter_login.authorize_url(visit)
+
+    async def profiles(self, way: Way, visit: Visit, given: Mapping[str, str]) -> list[Profile]:
+        """The one account that consented."""
+        return await twitter_login.profiles(self._http, self._clock, visit, given)
+
+    def lasting(self, secrets: Mapping[str, str]) -> Lasting:
+        """Two hours at a time, renewed ahead."""
+        return twitter_login.lasting(secrets)
 
     async def publish(
         self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
     ) -> Receipt:
-        """``POST /2/tweets``; the answer carries the id."""
-        body = _body(draft, uploaded("X", draft, staged, self._clock.now()))
+        """``POST /2/tweets`` for each post of the draft, then for its first reply."""
+        options, segments = chosen(PostOptions, draft), draft.segments
+
+        async def send(index: int, before: Sequence[Part]) -> tuple[Receipt, Part]:
+            segment, now = segments[index], self._clock.now()
+            entries = uploaded("X", Draft(segment.text, segment.media), staged, now)
+            parent = str(before[-1]["id"]) if before else None
+            asked = body(segment, entries, None if before else options, parent)
+            receipt = await self._create(login, asked)
+            return receipt, {"id": receipt.remote_id, "url": receipt.permalink}
+
+        receipt, sent = await publish_parts(len(segments), staged, save, send)
+        if not options.first_comment:
+            return receipt
+        last = public_parts(sent)[-1]["id"] if public_parts(sent) else receipt.remote_id
+        reply = body(Segment(options.first_comment), (), None, str(last))
+        return await comment_once(receipt, sent, save, lambda: self._create(login, reply))
+
+    async def _create(self, login: Login, asked: Mapping[str, Any]) -> Receipt:
         with publishing("X"):
             answer = await self._http.request(
-                "POST", url(login, "/2/tweets"), json=body, headers=bearer(login)
+                "POST", url(login, "/2/tweets"), json=asked, headers=bearer(login)
             )
         remote_id = word(field(answer.json(), "data", "id"))
         if answer.ok and remote_id:
-            return Receipt(remote_id, _permalink(login, remote_id))
+            return Receipt(remote_id, permalink(login, remote_id))
         raise ANSWERS.error(answer, login, self._clock.now())
 
     async def find(
@@ -183,75 +218,49 @@ class Twitter(Client):
         taken: frozenset[str],
         save: Save = unsaved,
     ) -> Sighting:
-        """Read the account's own timeline since a minute before ``since``."""
+        """Read the account's own timeline since a minute before ``since`` for the part in doubt."""
+        comment, segments = bool(chosen(PostOptions, draft).first_comment), draft.segments
+        if told := whole(len(segments), staged, comment=comment):
+            return told
+        parts = public_parts(staged)
+        segment = segments[len(parts)]
+        parent = str(parts[-1]["id"]) if parts else ""
+        seen = await self._look(login, segment, parent, since, taken)
+        if not isinstance(seen, Found):
+            return seen
+        entry = {"id": seen.receipt.remote_id, "url": seen.receipt.permalink}
+        return await found_part(len(segments), staged, save, entry, seen, comment=comment)
+
+    async def _look(
+        self, login: Login, segment: Segment, parent: str, since: datetime, taken: frozenset[str]
+    ) -> Sighting:
+        draft, mine = Draft(segment.text, segment.media), []
         page: str | None = None
-        listed: list[Listed] = []
         for _ in range(MAX_PAGES):
             with looking("X"):
                 answer = await self._http.request(
                     "GET",
                     url(login, f"/2/users/{quote(login.remote_id, safe='')}/tweets"),
-                    params=_timeline_query(since, page),
+                    params=timeline_query(since, page),
                     headers=bearer(login),
                 )
-            body = answer.json()
-            if not answer.ok or not isinstance(body, dict):
+            told = answer.json()
+            if not answer.ok or not isinstance(told, dict):
                 return look_refused("X", answer, words_of(answer))
-            listed += [_listed(login, item) for item in objects(body.get("data"))]
-            page = word(field(body, "meta", "next_token"))
+            items = [one for one in objects(told.get("data")) if answers_to(one) == parent]
+            mine += [listed(login, one) for one in items]
+            page = word(field(told, "meta", "next_token"))
             if not page:
-                return oldest_match(listed, draft, since, taken)
-        sighting = oldest_match(listed, draft, since, taken)
+                return oldest_match(mine, draft, since, taken)
+        sighting = oldest_match(mine, draft, since, taken)
         if isinstance(sighting, Found):
             return sighting
         return CannotTell(f"X lists more than {PAGE * MAX_PAGES} posts since then.")
 
-
-def _body(draft: Draft, entries: Sequence[Entry]) -> dict[str, Any]:
-    """What ``POST /2/tweets`` is sent; a text may be missing where there are pictures."""
-    if not entries:
-        return {"text": draft.text}
-    media = {"media": {"media_ids": [entry["id"] for entry in entries]}}
-    return {"text": draft.text, **media} if draft.text else media
-
-
-def _timeline_query(since: datetime, page: str | None) -> dict[str, str]:
-    start = (since - CLOCK_SKEW).astimezone(UTC)
-    query = {
-        "max_results": str(PAGE),
-        "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        FIELDS: "created_at,entities,attachments",
-    }
-    return {**query, "pagination_token": page} if page else query
-
-
-def _listed(login: Login, item: Mapping[str, Any]) -> Listed:
-    remote_id = word(item.get("id"))
-    return Listed(
-        remote_id=remote_id,
-        permalink=_permalink(login, remote_id),
-        created_at=instant(item.get("created_at")) or datetime.min.replace(tzinfo=UTC),
-        texts=(_as_written(item),),
-        media=len(words(field(item, "attachments", "media_keys"))),
-    )
-
-
-def _as_written(item: Mapping[str, Any]) -> str:
-    """The text before X shortened its links and escaped its markup."""
-    text = word(item.get("text"))
-    for escaped, plain in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        text = text.replace(escaped, plain)
-    text, links = without_media_links(text, objects(field(item, "entities", "urls")))
-    for link in links:
-        short, whole = word(link.get("url")), word(link.get("expanded_url"))
-        if short and whole:
-            text = text.replace(short, whole)
-    return text
-
-
-def _permalink(login: Login, remote_id: str) -> str:
-    return f"https://x.com/{login.handle.removeprefix('@')}/status/{remote_id}"
-
-
-def _basic(client: str, secret: str) -> str:
-    return "Basic " + b64encode(f"{client}:{secret}".encode()).decode()
+    async def delete(self, login: Login, remote_id: str) -> None:
+        """``DELETE /2/tweets/{id}``; what is gone already answers ``deleted: false``."""
+        path = f"/2/tweets/{quote(remote_id, safe='')}"
+        with looking("X"):
+            answer = await self._http.request("DELETE", url(login, path), headers=bearer(login))
+        if not answer.ok and answer.status != 404:
+            raise ANSWERS.error(answer, login, self._clock.now())

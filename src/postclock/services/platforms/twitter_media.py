@@ -12,7 +12,7 @@ from postclock.http import Http, Part, Response
 from postclock.scheduler.model import Staged
 from postclock.services.platforms.answers import uploading
 from postclock.services.platforms.base import Login, Refused
-from postclock.services.platforms.capabilities import ImageLimits
+from postclock.services.platforms.capabilities import ImageLimits, VideoLimits
 from postclock.services.platforms.drafting import Draft, Files, Media, Save
 from postclock.services.platforms.json_reading import field, word
 from postclock.services.platforms.twitter_answers import UPLOADS, bearer, url
@@ -32,8 +32,24 @@ GIFS = ImageLimits(
     max_pixels=1280 * 1080,
 )
 """Moving pictures. X also limits them to 350 frames, which are not counted here."""
+VIDEOS = VideoLimits(
+    types=frozenset({"video/mp4", "video/quicktime"}),
+    max_bytes=512_000_000,
+    min_seconds=0.5,
+    max_seconds=140,
+    min_side=32,
+    max_side=1280,
+    min_ratio=1 / 3,
+    max_ratio=3,
+    max_frame_rate=60,
+    codecs=frozenset({"h264"}),
+    max_alt=1000,
+)
+"""What every account may post. X announced more in September 2026; the sheet is not certain."""
 LEAD = timedelta(minutes=10)
 """Four pictures, their alt texts, and a second try in peace."""
+VIDEO_LEAD = timedelta(minutes=40)
+"""Half a gigabyte up a slow line, its processing, and a second try."""
 UPLOAD_LIFE = timedelta(hours=24)
 """How long X keeps an upload that is in no post, where its answer does not say."""
 CHUNK = 4 << 20
@@ -55,10 +71,10 @@ class MediaUploads:
     ) -> Staged:
         """Everything uploaded, processed and described."""
         uploads = Uploads(staged, save, self._clock)
-        for media in draft.media:
+        for media in draft.all_media:
             entry = uploads.of(media)
             if not entry:
-                entry = await self._upload(login, media, await files.read(media), uploads)
+                entry = await self._upload(login, media, files, uploads)
                 await uploads.keep(media, entry)
             if not entry["ready"]:
                 await self._processed(login, media, entry["id"], uploads)
@@ -69,29 +85,30 @@ class MediaUploads:
                 await uploads.keep(media, {**entry, "alt": media.alt})
         return uploads.staged
 
-    async def _upload(self, login: Login, media: Media, content: bytes, uploads: Uploads) -> Entry:
-        sent = self._in_chunks if media.animated else self._at_once
-        data = await sent(login, media, content)
+    async def _upload(self, login: Login, media: Media, files: Files, uploads: Uploads) -> Entry:
+        sent = self._in_chunks if media.animated or media.is_video else self._at_once
+        data = await sent(login, media, files)
         lasts = data.get("expires_after_secs")
         life = timedelta(seconds=lasts) if isinstance(lasts, int) and lasts > 0 else UPLOAD_LIFE
         ready = _pause(data) is None
         until = uploads.until(min(life, UPLOAD_LIFE))
         return {"id": word(data.get("id")), "expires_at": until, "ready": ready, "alt": ""}
 
-    async def _at_once(self, login: Login, media: Media, content: bytes) -> Mapping[str, Any]:
-        parts = [Part("media_category", "tweet_image"), _file(media, content)]
+    async def _at_once(self, login: Login, media: Media, files: Files) -> Mapping[str, Any]:
+        parts = [Part("media_category", "tweet_image"), _file(media, await files.read(media))]
         return await self._data(login, "/2/media/upload", multipart=parts)
 
-    async def _in_chunks(self, login: Login, media: Media, content: bytes) -> Mapping[str, Any]:
+    async def _in_chunks(self, login: Login, media: Media, files: Files) -> Mapping[str, Any]:
         asked = {
             "media_type": media.mime_type,
-            "total_bytes": len(content),
-            "media_category": "tweet_gif",
+            "total_bytes": media.size,
+            "media_category": "tweet_video" if media.is_video else "tweet_gif",
         }
         begun = await self._data(login, "/2/media/upload/initialize", json=asked)
         path = f"/2/media/upload/{word(begun.get('id'))}"
-        for i, at in enumerate(range(0, len(content), CHUNK)):
-            parts = [Part("segment_index", str(i)), _file(media, content[at : at + CHUNK])]
+        for i, at in enumerate(range(0, media.size, CHUNK)):
+            piece = await files.read_range(media, at, min(at + CHUNK, media.size))
+            parts = [Part("segment_index", str(i)), _file(media, piece)]
             self._taken(login, await self._sent("POST", login, f"{path}/append", multipart=parts))
         return {**begun, **await self._data(login, f"{path}/finalize")}
 
@@ -132,6 +149,13 @@ class MediaUploads:
         if not answer.ok:
             raise UPLOADS.upload_error(answer, login, self._clock.now())
         return answer
+
+
+def lead_for(media: Sequence[Media]) -> timedelta | None:
+    """How long before the moment the uploads begin; None without any."""
+    if any(one.is_video for one in media):
+        return VIDEO_LEAD
+    return LEAD if media else None
 
 
 def _file(media: Media, content: bytes) -> Part:
