@@ -138,6 +138,14 @@ class Grants:
         ends = token.expires_at if token else None
         return ends is not None and self._clock.now() >= ends
 
+    def revoked(self, name: str) -> bool:
+        """Whether this was a good token once and was taken back."""
+        token = self._tokens.get(name)
+        if token is None:
+            account = account_of(self._platform, name)
+            return account is not None and account.remote_id in self._revoked
+        return token.spent
+
     def spend(self, name: str, *, kill_family: bool = False) -> Token | None:
         """Use up a refresh token; None when it is no good. Used again, it may kill its family."""
         token = self._tokens.get(name)
