@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 
-from postclock.api import health
+from postclock.api import health, public_media
 from postclock.api.bodies import BodyLimit
 from postclock.api.deps import Parts
 from postclock.api.errors import MEDIA_TYPE, ProblemDocument, add_error_handlers
@@ -57,6 +57,7 @@ from postclock.scheduler.queries import CHANGES_CHANNEL
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.services.accounts.model import NewAccount
+from postclock.services.media.links import Signer
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.quotas import windows
 from postclock.services.platforms.registry import PLATFORMS, build_platforms, tuning
@@ -143,6 +144,7 @@ def _add_routes(app: FastAPI) -> None:
     v1.include_router(health.router, include_in_schema=False)
     app.include_router(v1)
     app.include_router(content.router, include_in_schema=False)
+    app.include_router(public_media.router, include_in_schema=False)
     app.include_router(health.router)
     app.router.routes.append(NoSuchAddress())
 
@@ -167,7 +169,7 @@ async def _open_parts(
         settings=settings, database=database, clock=synced, ring=ring,
         platforms=build_platforms(http, synced, tuned), quotas=windows(settings.quotas),
         changes=changes,
-        media=local_store(settings.data_dir),
+        media=local_store(settings.data_dir), signer=Signer(ring, synced),
         sandbox_accounts=sandbox_accounts,
         cron=Cron(pool, SyncedClock(base), _runners(settings, ring), settings.max_posts_per_run),
     )  # fmt: skip

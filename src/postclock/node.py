@@ -37,6 +37,7 @@ from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.scheduler.terms import Terms
 from postclock.scheduler.timer import Timer, Work
+from postclock.services.media.links import links_of
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.base import Platform
@@ -85,7 +86,8 @@ async def open_runner(
         addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
         logins = Logins(pool, ring, addresses, clock)
         platforms = build(http, clock, tuned)
-        packer = Packer(pool, local_store(settings.data_dir), platforms, logins, clock)
+        store, links = local_store(settings.data_dir), links_of(settings, ring, clock)
+        packer = Packer(pool, store, platforms, logins, clock, links)
         publisher = PlatformPublisher(
             platforms,
             packer,

@@ -19,6 +19,7 @@ from postclock.errors import Forbidden, NotSignedIn
 from postclock.publishing.cron import Cron
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.services.accounts.model import NewAccount
+from postclock.services.media.links import Signer
 from postclock.services.media.storage import MediaStore
 from postclock.services.people.model import Who
 from postclock.services.people.service import who_is
@@ -42,6 +43,7 @@ class Parts:
     quotas: Windows
     changes: Changes
     media: MediaStore
+    signer: Signer
     sandbox_accounts: Callable[[UUID], list[NewAccount]]
     cron: Cron
 

@@ -11,6 +11,7 @@ from postclock.db.engine import Pool
 from postclock.errors import Problem
 from postclock.publishing.logins import Logins
 from postclock.scheduler.model import Claim
+from postclock.services.media.links import Links
 from postclock.services.media.model import File
 from postclock.services.media.queries import read_files
 from postclock.services.media.storage import MediaStore
@@ -41,8 +42,9 @@ class Packer:
         platforms: Mapping[str, Platform],
         logins: Logins,
         clock: Clock,
+        links: Links,
     ) -> None:
-        self._pool, self._store = pool, store
+        self._pool, self._store, self._links = pool, store, links
         self._platforms, self._logins, self._clock = platforms, logins, clock
 
     def pack_now(self, claim: Claim) -> Parcel | None:
@@ -73,9 +75,10 @@ class Packer:
         self, claim: Claim, platform: Platform, login: Login, files: Mapping[UUID, File]
     ) -> Parcel:
         account = claim.target.account_id
+        link = self._links.seen_by(sandbox=claim.target.sandbox)
         return Parcel(
             platform, login, draft_for(claim.content, platform.name, account, files),
-            draft_problems(claim.content, platform, account, files), self._store.files(files),
+            draft_problems(claim.content, platform, account, files), self._store.files(files, link),
         )  # fmt: skip
 
     async def renew(self, parcel: Parcel, claim: Claim) -> Parcel:

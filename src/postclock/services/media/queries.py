@@ -15,12 +15,17 @@ from postclock.db.session import Tx
 from postclock.services.media.model import File, StoredMedia
 from postclock.services.platforms.drafting import Media
 
-READ_FILES = """
+FILE = """
 SELECT id, mime_type, bytes, width, height, animated, alt_text, storage_key, duration, frame_rate,
        video_codec, audio_codec
   FROM media
- WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s) AND deleted_at IS NULL
 """
+FIND_FILE = FILE + " WHERE id = :id AND deleted_at IS NULL"
+READ_FILES = (
+    FILE
+    + """ WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s) AND deleted_at IS NULL
+"""
+)
 KEEP_FILES = READ_FILES + " ORDER BY id FOR SHARE"
 """READ_FILES, and nobody deletes them before the reader has committed."""
 
@@ -81,6 +86,12 @@ async def keep_files(tx: Tx, workspace_id: UUID, ids: Collection[UUID]) -> dict[
         return {}
     rows = await tx.run(KEEP_FILES, wanted(workspace_id, ids))
     return files_of(dict(row) for row in rows.mappings())
+
+
+async def find_file(tx: Tx, media_id: UUID) -> File | None:
+    """The file, whoever's it is. Runs in a system transaction."""
+    row = (await tx.session.execute(text(FIND_FILE), {"id": media_id})).mappings().first()
+    return files_of([dict(row)])[media_id] if row else None
 
 
 async def get_media(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +18,12 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore
 
 from postclock.db.directories import PRIVATE, make_data_dir, make_directory
+from postclock.services.media.links import Link, no_link
 from postclock.services.media.model import File
 from postclock.services.platforms.base import NotPublished
-from postclock.services.platforms.drafting import Files, Media
+from postclock.services.platforms.drafting import ENDINGS, Files, Media
 
+TYPES = {ending: mime_type for mime_type, ending in ENDINGS.items()}
 PIECE = 1 << 18
 """Bytes handed on at a time."""
 
@@ -43,10 +46,18 @@ class MediaStore:
         """The whole file; raises FileNotFoundError."""
         return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
 
-    async def stream(self, key: str) -> AsyncIterator[bytes]:
-        """The file in pieces; raises FileNotFoundError before the first."""
-        found = await obstore.get_async(self._store, key)
-        return _pieces(found)
+    async def stream(
+        self, key: str, start: int | None = None, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """The file, or its bytes ``start`` to ``end`` (exclusive), in pieces; raises
+        FileNotFoundError before the first."""
+        if start is None or end is None:
+            return _pieces(await obstore.get_async(self._store, key))
+        return _pieces(await obstore.get_async(self._store, key, options={"range": (start, end)}))
+
+    async def size(self, key: str) -> int:
+        """How many bytes a file has; raises FileNotFoundError."""
+        return (await obstore.head_async(self._store, key))["size"]
 
     async def delete(self, keys: Iterable[str]) -> None:
         """Remove the files; one that is gone already is no error."""
@@ -65,16 +76,16 @@ class MediaStore:
         """Bytes ``start`` to ``end`` (exclusive) of a file; raises FileNotFoundError."""
         return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
-    def files(self, files: Mapping[UUID, File]) -> Files:
-        """What a platform's ``stage`` gets at the bytes with."""
-        return StoredFiles(self, files)
+    def files(self, files: Mapping[UUID, File], link: Link = no_link) -> Files:
+        """What a platform's ``stage`` gets at the bytes with; ``link`` makes public addresses."""
+        return StoredFiles(self, files, link)
 
 
 class StoredFiles:
     """The files of one draft; raises NotPublished where one cannot be read."""
 
-    def __init__(self, store: MediaStore, files: Mapping[UUID, File]) -> None:
-        self._store, self._files = store, files
+    def __init__(self, store: MediaStore, files: Mapping[UUID, File], link: Link) -> None:
+        self._store, self._files, self._link = store, files, link
 
     async def read(self, media: Media) -> bytes:
         with _reading():
@@ -85,8 +96,7 @@ class StoredFiles:
             return await self._store.read_range(self._files[media.id].storage_key, start, end)
 
     async def link(self, media: Media) -> str:
-        message = "This server has no public address for its files yet."
-        raise NotPublished("media_not_public", message)
+        return self._link(media)
 
 
 @contextmanager
@@ -112,6 +122,28 @@ def local_store(data_dir: Path) -> MediaStore:
         return LocalStore(home, automatic_cleanup=True)
 
     return MediaStore(opened)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the bytes of a file, or of one of its renditions, are; of which type; its name."""
+
+    key: str
+    mime_type: str
+    name: str
+
+
+def kept(file: File, rendition: str) -> Kept:
+    """Those of ``file`` as it is stored, or of the rendition of that name."""
+    if not rendition:
+        return Kept(file.storage_key, file.media.mime_type, file.media.name)
+    made = replace(file.media, mime_type=TYPES[rendition.rpartition(".")[2]], rendition=rendition)
+    return Kept(made_key(file.storage_key, rendition), made.mime_type, made.name)
+
+
+def made_key(storage_key: str, name: str) -> str:
+    """Where that which is made of a file is kept: it goes with the file."""
+    return f"{storage_key}.made/{name}"
 
 
 def key_of(workspace_id: UUID, media_id: UUID) -> str:
