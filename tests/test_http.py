@@ -19,6 +19,7 @@ from postclock.http import (
     NotSent,
     before_write,
     forbidden_while,
+    verbatim,
 )
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -393,9 +394,12 @@ async def test_a_request_arrives_as_it_was_made() -> None:
             "POST", f"{url}token", form={"a": "1 2"}, headers={"X-A": "b"}, params={"q": "é&"}
         )
         raw = await http.request("PUT", url, data=b"raw", headers={"X-A": "c"})
+        encoded = f"{url}urn%3Aa?b=c%3Ad"
+        kept = await http.request("GET", verbatim(encoded), headers={"X-A": "d"})
     kind = "application/x-www-form-urlencoded"
     assert form.json() == ["POST", "/token?q=%C3%A9%26", kind, "b", "a=1+2"]
     assert raw.json() == ["PUT", "/", "application/octet-stream", "c", "raw"]
+    assert kept.json()[1] == "/urn%3Aa?b=c%3Ad"
 
 
 @pytest.mark.asyncio

@@ -24,6 +24,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
+from yarl import URL
 
 MAX_ANSWER = 1 << 20
 KEEP_ALIVE = 4.0
@@ -70,6 +71,11 @@ def before_write(check: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         _before_write.reset(token)
+
+
+def verbatim(url: str) -> URL:
+    """``url`` with its percent-encoding kept: else what need not be encoded is written plainly."""
+    return URL(url, encoded=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,7 @@ class Http:
     async def request(
         self,
         method: str,
-        url: str,
+        url: str | URL,
         *,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
@@ -213,6 +219,7 @@ class Http:
     ) -> Response:
         """One request, one answer; redirects are answers too, never followed.
 
+        A ``url`` from ``verbatim`` is sent as it is written.
         Of ``json``, ``form``, ``data`` (its type stands in the headers) and ``multipart`` one is
         given at most.
         Raises NotSent or NoAnswer; RuntimeError when called inside ``forbidden_while``.
@@ -228,7 +235,7 @@ class Http:
             async with self._session.request(
                 method, url, headers=headers, params=params, json=json,
                 data=_body(form, data, multipart), allow_redirects=False,
-                proxy=self._proxy_of(url),
+                proxy=self._proxy_of(str(url)),
             ) as answer:  # fmt: skip
                 return Response(answer.status, answer.headers, await _whole_body(answer))
         except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
