@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for."""
 
+from pytest import TerminalReporter  # noqa: PT013
+
 from tests.fixtures.databases import admin, dsn, pool, server
 from tests.fixtures.servers import api, serve_app
 from tests.fixtures.workspaces import database, ring, team
@@ -7,3 +9,21 @@ from tests.fixtures.workspaces import database, ring, team
 pytest_plugins = ["tests.architecture.loopback"]
 
 __all__ = ["admin", "api", "database", "dsn", "pool", "ring", "serve_app", "server", "team"]
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say how large the conformance matrix was."""
+    ran = [
+        report
+        for word in ("passed", "failed", "skipped")
+        for report in terminalreporter.stats.get(word, [])
+        if report.nodeid.startswith("tests/conformance/test_conformance.py")
+    ]
+    if ran:
+        played = [report for report in ran if report.outcome != "skipped"]
+        platforms = {report.nodeid.partition("[")[2].partition("-")[0] for report in played}
+        violations = sum(report.failed for report in played)
+        terminalreporter.write_line(
+            f"conformance: {len(played)} cases on {len(platforms)} platforms, "
+            f"{violations} violations"
+        )

@@ -1,0 +1,25 @@
+"""What an author must choose on a platform before anything is published there, and where its sheet
+says that a lost answer cannot always be settled. All else follows from its capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A platform's own; empty for most."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    of_images: Mapping[str, Any] = field(default_factory=dict)
+    """More, for posts of pictures alone."""
+    poll: Mapping[str, Any] = field(
+        default_factory=lambda: {"options": ["Tea", "Coffee"], "duration_minutes": 60}
+    )
+    mute: frozenset[str] = frozenset()
+    """Kinds of content (or ``*``) of which a lost answer may have to be left to a person."""
+
+
+NEEDED: Mapping[str, Needed] = {}
