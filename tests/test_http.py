@@ -24,6 +24,7 @@ from postclock.http import (
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 DEADLINE = 5.0
+SIZED = {"X-A": "d", "Content-Length": "2"}
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -394,12 +395,17 @@ async def test_a_request_arrives_as_it_was_made() -> None:
             "POST", f"{url}token", form={"a": "1 2"}, headers={"X-A": "b"}, params={"q": "é&"}
         )
         raw = await http.request("PUT", url, data=b"raw", headers={"X-A": "c"})
-        encoded = f"{url}urn%3Aa?b=c%3Ad"
-        kept = await http.request("GET", verbatim(encoded), headers={"X-A": "d"})
+        kept = await http.request("GET", verbatim(f"{url}urn%3Aa?b=c%3Ad"), headers={"X-A": "d"})
+        two = await http.request("PUT", url, stream=_ab(), headers=SIZED)
     kind = "application/x-www-form-urlencoded"
     assert form.json() == ["POST", "/token?q=%C3%A9%26", kind, "b", "a=1+2"]
     assert raw.json() == ["PUT", "/", "application/octet-stream", "c", "raw"]
     assert kept.json()[1] == "/urn%3Aa?b=c%3Ad"
+    assert two.json() == ["PUT", "/", "application/octet-stream", "d", "ab"]
+
+
+async def _ab() -> AsyncIterator[bytes]:
+    yield b"ab"
 
 
 @pytest.mark.asyncio
@@ -410,8 +416,5 @@ async def test_a_body_that_is_not_json_reads_as_none(body: bytes) -> None:
 
     async with serving(answer) as url, Http(DEADLINE) as http:
         response = await http.request("GET", url)
-    assert (response.status, response.json(), len(response.text(9))) == (
-        502,
-        None,
-        min(len(body), 9),
-    )
+    read = (response.status, response.json(), len(response.text(9)))
+    assert read == (502, None, min(len(body), 9))

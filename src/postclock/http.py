@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -216,12 +216,13 @@ class Http:
         form: Mapping[str, str] | None = None,
         data: bytes | None = None,
         multipart: Sequence[Part] | None = None,
+        stream: AsyncIterable[bytes] | None = None,
     ) -> Response:
         """One request, one answer; redirects are answers too, never followed.
 
         A ``url`` from ``verbatim`` is sent as it is written.
-        Of ``json``, ``form``, ``data`` (its type stands in the headers) and ``multipart`` one is
-        given at most.
+        Of ``json``, ``form``, ``data`` (its type stands in the headers), ``multipart`` and
+        ``stream`` (its ``Content-Length`` stands in the headers) one is given at most.
         Raises NotSent or NoAnswer; RuntimeError when called inside ``forbidden_while``.
         """
         if reason := _busy.get():
@@ -234,7 +235,7 @@ class Http:
         try:
             async with self._session.request(
                 method, url, headers=headers, params=params, json=json,
-                data=_body(form, data, multipart), allow_redirects=False,
+                data=stream or _body(form, data, multipart), allow_redirects=False,
                 proxy=self._proxy_of(str(url)),
             ) as answer:  # fmt: skip
                 return Response(answer.status, answer.headers, await _whole_body(answer))

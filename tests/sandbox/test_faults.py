@@ -80,6 +80,14 @@ async def test_the_connection_really_closes_without_an_answer(
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
+async def test_a_post_may_be_public_and_its_answer_an_error(
+    api: Api, platform: str, create: Create
+) -> None:
+    await queue(api, platform, "commit_then_error")
+    assert (await create("public")).status in (500, 503)
+    assert await texts(api) == ["public"]
+
+
 async def test_not_a_byte_of_an_answer_is_sent(anywhere: Running, api_anywhere: Api) -> None:
     await queue(api_anywhere, "twitter", "commit_then_drop")
     host, _, rest = anywhere.url.removeprefix("http://").partition(":")

@@ -19,6 +19,8 @@ class Fault(StrEnum):
 
     COMMIT_THEN_DROP = "commit_then_drop"
     """The post becomes public, then the connection closes without an answer."""
+    COMMIT_THEN_ERROR = "commit_then_error"
+    """The post becomes public, then the platform answers with its own 5xx."""
     DROP_BEFORE_COMMIT = "drop_before_commit"
     """The connection closes without an answer; nothing is published."""
     RATE_LIMIT = "rate_limit"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +26,7 @@ from postclock.sandbox.ledger import Ledger
 from postclock.sandbox.quotas import Meter, Quota, Standing
 from postclock.sandbox.uploads import Uploads
 
+Role = Literal["creates", "uploads"] | None
 RECEIVED_AT = "postclock.sandbox.received_at"
 """Where the ASGI entry leaves the instant a request arrived."""
 
@@ -82,7 +83,8 @@ class Operation:
     """One call a platform offers: where, which quota it uses, and what it needs.
 
     ``creates`` marks the calls that make a post public, ``uploads`` those that complete an
-    upload: faults apply to them. ``max_body`` is how many bytes a request may bring.
+    upload: faults apply to them. Where one path serves several steps, ``role`` tells from the
+    request which of the two it is, if any. ``max_body`` is how many bytes a request may bring.
     """
 
     method: str
@@ -93,7 +95,14 @@ class Operation:
     signed: bool = True
     creates: bool = False
     uploads: bool = False
+    role: Callable[[Request, bytes], Role] | None = None
     max_body: int = MAX_BODY
+
+    def role_of(self, request: Request, body: bytes) -> Role:
+        """Which faults a call of it meets."""
+        if self.role:
+            return self.role(request, body)
+        return "creates" if self.creates else "uploads" if self.uploads else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +199,11 @@ class Twin(ABC):
         if self._enforce and before.remaining < operation.points:
             return self.rate_limited(before)
         standing = self.count(operation, who, now)
-        fault = self._fault_of(operation)
-        answer = await self._with_fault(fault, operation, request, account, standing)
+        body = await read_body(request, operation.max_body)
+        role = operation.role_of(request, body)
+        fault = self._faults.take(self.platform, upload=role == "uploads") if role else None
+        call = Call(request, body, account, fault)
+        answer = await self._with_fault(operation, call, standing)
         if answer is not None:
             self._show_quota(answer, standing)
         return answer
@@ -200,22 +212,11 @@ class Twin(ABC):
         """Count one call of an operation and tell what is left to ``who``."""
         return self.meter.use(operation.quota, who, now, operation.points)
 
-    def _fault_of(self, operation: Operation) -> QueuedFault | None:
-        if operation.creates or operation.uploads:
-            return self._faults.take(self.platform, upload=operation.uploads)
-        return None
-
     async def _with_fault(
-        self,
-        queued: QueuedFault | None,
-        operation: Operation,
-        request: Request,
-        account: SandboxAccount | None,
-        standing: Standing,
+        self, operation: Operation, call: Call, standing: Standing
     ) -> Response | None:
-        fault = queued.fault if queued else None
-        seconds = (queued.seconds if queued else None) or 0.0
-        body = await read_body(request, operation.max_body)
+        fault = call.fault.fault if call.fault else None
+        seconds = (call.fault.seconds if call.fault else None) or 0.0
         if fault in (Fault.DROP_BEFORE_COMMIT, Fault.UPLOAD_DROP):
             return None
         if fault is Fault.RATE_LIMIT:
@@ -223,9 +224,11 @@ class Twin(ABC):
             return self.rate_limited(Standing(standing.quota, 0, reset_at))
         if fault in (Fault.SERVER_ERROR, Fault.UPLOAD_SERVER_ERROR):
             return self.server_error()
-        answer = await self._reply(operation, Call(request, body, account, queued))
+        answer = await self._reply(operation, call)
         if fault is Fault.SLOW:
             await self.clock.sleep(seconds)
+        if fault is Fault.COMMIT_THEN_ERROR:
+            return self.server_error()
         return None if fault is Fault.COMMIT_THEN_DROP else answer
 
     async def _reply(self, operation: Operation, call: Call) -> Response:
