@@ -7,6 +7,7 @@ elsewhere. A failed call raises one of a closed tree:
     PlatformError
     ├── NotPublished      certainly not published, may work later
     │   ├── RateLimited   … once the quota is free again
+    │   │   └── NotReady  … once what was uploaded is processed
     │   └── UploadGone    … once the media are uploaded again
     │       └── UploadUsed … or they are in a post already
     ├── Refused           certainly not published: the author must edit
@@ -55,6 +56,13 @@ class RateLimited(NotPublished):
     ) -> None:
         super().__init__(code, message, answer=answer)
         self.until = until
+
+
+class NotReady(RateLimited):
+    """Certainly not published: what was uploaded is still processed, to be asked for at ``until``.
+
+    To wait for it is no failure, however long it takes.
+    """
 
 
 class Refused(PlatformError):

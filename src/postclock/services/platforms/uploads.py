@@ -11,7 +11,7 @@ from typing import Any
 
 from postclock.clock import Clock
 from postclock.scheduler.model import Staged
-from postclock.services.platforms.base import NotPublished, UploadGone
+from postclock.services.platforms.base import NotPublished, NotReady, UploadGone
 from postclock.services.platforms.drafting import Draft, Media, Save
 from postclock.services.platforms.json_reading import instant
 
@@ -20,6 +20,9 @@ RESERVE = timedelta(minutes=10)
 """What ends sooner than this is uploaded again: it must last until the moment and a bit."""
 PATIENCE = 45.0
 """Seconds that one staging waits for a platform to process; then it is tried again later."""
+
+PAUSE = timedelta(seconds=15)
+"""How much later it is looked at again."""
 
 Entry = Mapping[str, Any]
 
@@ -52,13 +55,19 @@ class Uploads:
         return (self._clock.now() + span).isoformat()
 
     async def ready(self, label: str, ask: Callable[[], Awaitable[float | None]]) -> None:
-        """Wait until ``ask`` has no more seconds to wait for; raises NotPublished in the end."""
+        """Wait until ``ask`` has no more seconds to wait for; raises NotReady in the end."""
         waited = 0.0
         while (pause := await ask()) is not None:
             if waited + pause > PATIENCE:
-                raise NotPublished("media_processing", f"{label} is still preparing a picture.")
+                raise still_working(label, self._clock.now())
             waited += pause
             await self._clock.sleep(pause)
+
+
+def still_working(label: str, now: datetime) -> NotReady:
+    """The error to raise when a staging waited long enough: it goes on later."""
+    message = f"{label} is still preparing the media."
+    return NotReady("media_processing", message, until=now + PAUSE)
 
 
 def uploaded(label: str, draft: Draft, staged: Staged, now: datetime) -> list[Entry]:
