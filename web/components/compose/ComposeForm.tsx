@@ -20,9 +20,11 @@ import classes from "./ComposeForm.module.css";
 import type { ComposeFormProps } from "./formProps";
 import { LateChoice } from "./LateChoice";
 import { MediaTray } from "./MediaTray";
+import { OptionsPanel } from "./options/OptionsPanel";
 import { ProblemList } from "./ProblemList";
 import { textOn } from "./state";
 import { TextEditor } from "./TextEditor";
+import { ThreadEditor } from "./ThreadEditor";
 import { useCompose } from "./useCompose";
 import { usePictureDrop } from "./usePictureDrop";
 
@@ -57,6 +59,20 @@ export function ComposeForm(props: ComposeFormProps) {
         </div>
         <div className={classes.part}>
           <TextEditor
+            state={state}
+            dispatch={dispatch}
+            accounts={props.accounts}
+            platforms={props.platforms}
+          />
+          <ThreadEditor
+            state={state}
+            dispatch={dispatch}
+            accounts={props.accounts}
+            platforms={props.platforms}
+          />
+        </div>
+        <div className={classes.part}>
+          <OptionsPanel
             state={state}
             dispatch={dispatch}
             accounts={props.accounts}

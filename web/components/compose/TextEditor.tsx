@@ -4,7 +4,14 @@ import { PlatformIcon } from "@/components/ui/PlatformIcon";
 import { TextCounters } from "@/components/ui/TextCounters";
 import { useWords } from "@/hooks/useWords";
 import type { Account, Platform } from "@/lib/python-backend/types";
-import { ALL, type ComposeAction, type ComposeState, platformsOf, textOn } from "./state";
+import {
+  ALL,
+  type ComposeAction,
+  type ComposeState,
+  platformsOf,
+  siblingsOf,
+  textOn,
+} from "./state";
 import classes from "./TextEditor.module.css";
 
 interface Props {
@@ -14,41 +21,59 @@ interface Props {
   platforms: Platform[];
 }
 
-/** One text for all, or a platform's own, with every platform's count of it. */
+interface Tab {
+  /** A platform's name or an account's id. */
+  key: string;
+  platform: string;
+  account?: string;
+  label: string;
+}
+
+/** One text for all, or one of a platform's or an account's own, with every platform's count. */
 export function TextEditor({ state, dispatch, accounts, platforms }: Props) {
   const words = useWords();
   const names = platformsOf(state, accounts);
   const chosen = platforms.filter(({ name }) => names.includes(name));
-  const tab = chosen.some(({ name }) => name === state.tab) ? state.tab : ALL;
-  const shared = tab !== ALL && !(tab in state.own);
-  const label = chosen.find(({ name }) => name === tab)?.label ?? "";
+  const siblings = siblingsOf(state, accounts);
+  const tabs = chosen.flatMap(({ name, label }): Tab[] => [
+    { key: name, platform: name, label },
+    ...siblings
+      .filter(({ platform }) => platform === name)
+      .map(({ id, handle }) => {
+        const title = words("compose.accountTab", { handle });
+        return { key: id, platform: name, account: id, label: title };
+      }),
+  ]);
+  const tab = tabs.find(({ key }) => key === state.tab);
+  const shared = tab !== undefined && !(tab.key in state.own);
+  const label = tab?.label ?? "";
 
   return (
     <div className={classes.editor}>
       <Tabs
-        value={tab}
+        value={tab?.key ?? ALL}
         onChange={(next) => next && dispatch({ type: "tab opened", tab: next })}
         classNames={{ tab: classes.tab }}
       >
         <Tabs.List className={classes.tabs} aria-label={words("compose.tabs")}>
           <Tabs.Tab value={ALL}>{words("compose.all")}</Tabs.Tab>
-          {chosen.map(({ name, label: title }) => (
+          {tabs.map(({ key, platform, label: title }) => (
             <Tabs.Tab
-              key={name}
-              value={name}
-              leftSection={<PlatformIcon platform={name} decorative />}
+              key={key}
+              value={key}
+              leftSection={<PlatformIcon platform={platform} decorative />}
             >
               {title}
-              {name in state.own && <span className={classes.own}>{words("compose.ownMark")}</span>}
+              {key in state.own && <span className={classes.own}>{words("compose.ownMark")}</span>}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        <Tabs.Panel value={tab} pt="sm">
+        <Tabs.Panel value={tab?.key ?? ALL} pt="sm">
           <Textarea
             id="compose-text"
-            aria-label={tab === ALL ? words("compose.text") : words("compose.textFor", { label })}
+            aria-label={tab ? words("compose.textFor", { label }) : words("compose.text")}
             placeholder={words("compose.placeholder")}
-            value={tab === ALL ? state.text : textOn(state, tab)}
+            value={tab ? textOn(state, tab.platform, tab.account) : state.text}
             onChange={(event) => dispatch({ type: "written", text: event.currentTarget.value })}
             readOnly={shared}
             autosize
@@ -58,14 +83,18 @@ export function TextEditor({ state, dispatch, accounts, platforms }: Props) {
             classNames={{ input: classes.input }}
             dir="auto"
           />
-          {tab !== ALL && (
+          {tab && (
             <div className={classes.sharing}>
               <span>{words(shared ? "compose.shared" : "compose.own", { label })}</span>
               <Button
                 size="compact-xs"
                 variant="default"
                 onClick={() =>
-                  dispatch({ type: shared ? "text made own" : "text made shared", platform: tab })
+                  dispatch(
+                    shared
+                      ? { type: "text made own", key: tab.key, platform: tab.platform }
+                      : { type: "text made shared", key: tab.key },
+                  )
                 }
               >
                 {words(shared ? "compose.customise" : "compose.useShared", { label })}
@@ -74,7 +103,12 @@ export function TextEditor({ state, dispatch, accounts, platforms }: Props) {
           )}
         </Tabs.Panel>
       </Tabs>
-      <TextCounters platforms={chosen} textOn={(platform) => textOn(state, platform)} />
+      <TextCounters
+        platforms={chosen}
+        textOn={(platform) =>
+          textOn(state, platform, tab?.platform === platform ? tab.account : undefined)
+        }
+      />
     </div>
   );
 }

@@ -11,6 +11,8 @@ const StoredDraft = z.object({
     accounts: z.array(z.string()),
     text: z.string(),
     own: z.record(z.string(), z.string()),
+    thread: z.array(z.string()),
+    options: z.record(z.string(), z.record(z.string(), z.unknown())),
     pictures: z.array(z.object({ id: z.string(), alt: z.nullable(z.string()) })),
     mixed: z.boolean(),
     kept: z.record(z.string(), z.unknown()),

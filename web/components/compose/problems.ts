@@ -22,13 +22,20 @@ const PLACES: Record<string, string> = {
 
 /** Where to go to solve a problem, from the dotted path of its field. */
 export function placeOf(problem: Problem, state: ComposeState): Place {
-  const [head = "", name, part, position] = (problem.field ?? "").split(".");
+  const path = (problem.field ?? "").split(".");
+  const single = path[0] === "content" && path[1] === "accounts";
+  const [head = "", name, part, position] = single ? ["content", ...path.slice(2)] : path;
   const place = PLACES[head.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
   if (place) return { tab: null, focus: place };
   if (part === "media") {
     const picture = state.pictures[Number(position)];
     return { tab: null, focus: picture ? altFieldOf(picture.id) : "compose-pictures" };
   }
+  if (part === "options") {
+    const rest = path.slice(path.indexOf("options") + 1).filter((one) => !/^\d+$/.test(one));
+    return { tab: null, focus: ["options", name, ...rest].join("-") };
+  }
+  if (part === "thread") return { tab: null, focus: `thread-${position ?? 0}` };
   const tab = name && name in state.own ? name : ALL;
   return { tab, focus: "compose-text" };
 }

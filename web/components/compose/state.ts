@@ -1,7 +1,9 @@
 import { accountTexts, asWish, textFor, withText, writable } from "@/lib/posts/content";
 import { type Late, lateOf } from "@/lib/posts/late";
+import { optionsOf, threadOf, withOptions, withThread } from "@/lib/posts/parts";
 import { type Picture, picturesOn, withPictures } from "@/lib/posts/pictures";
-import type { Account, LatePolicy, Post, PostWish } from "@/lib/python-backend/types";
+import { isRecord } from "@/lib/python-backend/problem";
+import type { Account, LatePolicy, Platform, Post, PostWish } from "@/lib/python-backend/types";
 import type { Wall } from "@/lib/time/local";
 import { wallOf } from "@/lib/time/wall";
 
@@ -14,15 +16,19 @@ export interface ComposeState {
   accounts: string[];
   /** What every platform gets that has no text of its own. */
   text: string;
-  /** Texts of single platforms. */
+  /** Texts of single platforms, by their names, and of single accounts, by their ids. */
   own: Record<string, string>;
+  /** The posts that follow the first one, where a platform has threads. */
+  thread: string[];
+  /** What was chosen for single platforms beside words and pictures, by their schemas. */
+  options: Record<string, Record<string, unknown>>;
   /** What every platform shows, in order. */
   pictures: Picture[];
   /** Whether the stored post shows different ones on each platform: kept until one is changed. */
   mixed: boolean;
   /** The rest of the stored content, which this screen does not edit. */
   kept: Post["content"];
-  /** The platform whose text is being edited, or "all". */
+  /** The platform or account whose text is being edited, or "all". */
   tab: string;
   wall: Wall | null;
   late: Late;
@@ -35,8 +41,12 @@ export type ComposeAction =
   | { type: "account toggled"; id: string }
   | { type: "tab opened"; tab: string }
   | { type: "written"; text: string }
-  | { type: "text made own"; platform: string }
-  | { type: "text made shared"; platform: string }
+  | { type: "text made own"; key: string; platform: string }
+  | { type: "text made shared"; key: string }
+  | { type: "part added" }
+  | { type: "part written"; place: number; text: string }
+  | { type: "part removed"; place: number }
+  | { type: "option chosen"; platform: string; name: string; value: unknown }
   | { type: "moment picked"; wall: Wall | null }
   | { type: "picture added"; id: string }
   | { type: "picture described"; id: string; alt: string }
@@ -60,9 +70,15 @@ export function compose(state: ComposeState, action: ComposeAction): ComposeStat
     case "written":
       return { ...write(state, action.text), touched: true };
     case "text made own":
-      return { ...state, own: { ...state.own, [action.platform]: state.text } };
+      return { ...state, own: { ...state.own, [action.key]: textOn(state, action.platform) } };
     case "text made shared":
-      return { ...state, own: without(state.own, action.platform) };
+      return { ...state, own: without(state.own, action.key) };
+    case "part added":
+    case "part written":
+    case "part removed":
+      return { ...state, thread: threaded(state.thread, action), touched: true };
+    case "option chosen":
+      return { ...state, options: withOption(state.options, action), touched: true };
     case "moment picked":
       return { ...state, wall: action.wall };
     case "picture added":
@@ -93,6 +109,8 @@ export function freshState(accounts: Account[], policy: LatePolicy): ComposeStat
     accounts: connected.map((account) => account.id),
     text: "",
     own: {},
+    thread: [],
+    options: {},
     pictures: [],
     mixed: false,
     kept: {},
@@ -117,7 +135,9 @@ export function fromPost(post: Post, accounts: string[], zone: string): ComposeS
     version: post.version,
     accounts: post.accounts.length > 0 ? post.accounts : accounts,
     text,
-    own: Object.fromEntries(own),
+    own: { ...Object.fromEntries(own), ...accountTexts(post.content) },
+    thread: threadOf(post),
+    options: optionsOf(post),
     pictures: shown[0] ?? [],
     mixed: new Set(shown.map((one) => JSON.stringify(one))).size > 1,
     kept: writable(post.content),
@@ -134,8 +154,17 @@ export function accountsOf(post: Post, accounts: Account[]): string[] {
   return accounts.filter(({ platform }) => post.platforms.includes(platform)).map(({ id }) => id);
 }
 
-export function textOn(state: ComposeState, platform: string): string {
-  return state.own[platform] ?? state.text;
+/** The text of a platform, or of one of its accounts. */
+export function textOn(state: ComposeState, platform: string, account?: string): string {
+  return (account && state.own[account]) ?? state.own[platform] ?? state.text;
+}
+
+/** The chosen accounts that share their platform with another one. */
+export function siblingsOf(state: ComposeState, accounts: Account[]): Account[] {
+  const chosen = accounts.filter(({ id }) => state.accounts.includes(id));
+  return chosen.filter(({ id, platform }) =>
+    chosen.some((other) => other.platform === platform && other.id !== id),
+  );
 }
 
 /** The platforms of the chosen accounts, each once, in the accounts' order. */
@@ -144,19 +173,21 @@ export function platformsOf(state: ComposeState, accounts: Account[]): string[] 
   return [...new Set(chosen.map((account) => account.platform))];
 }
 
-/** The post as the API takes it, without status and moment. */
-export function bodyOf(state: ComposeState, accounts: Account[]): PostWish {
+/** The post as the API takes it, without status and moment; `known` says who has threads. */
+export function bodyOf(state: ComposeState, accounts: Account[], known: Platform[]): PostWish {
   const platforms = platformsOf(state, accounts);
-  const single = accountTexts(state.kept);
+  const single = accountParts(state, accounts);
   let content: Post["content"] = {};
   for (const platform of platforms) {
     const part = state.kept[platform];
     const before: Post["content"] = part === undefined ? {} : { [platform]: part };
     const said = withText(before, platform, textOn(state, platform));
-    const whole = state.mixed ? said : withPictures(said, platform, state.pictures);
-    content = { ...content, ...whole };
+    const shown = state.mixed ? said : withPictures(said, platform, state.pictures);
+    const follows = known.some(({ name, thread }) => name === platform && thread > 1);
+    const whole = withThread(shown, platform, follows ? state.thread : []);
+    content = { ...content, ...withOptions(whole, platform, state.options[platform] ?? {}) };
   }
-  if (Object.keys(single).length > 0) content = { ...content, accounts: state.kept.accounts };
+  if (Object.keys(single).length > 0) content = { ...content, accounts: single };
   return {
     platforms,
     accounts: state.accounts,
@@ -169,14 +200,60 @@ export function bodyOf(state: ComposeState, accounts: Account[]): PostWish {
 
 export function isBlank(state: ComposeState): boolean {
   if (state.pictures.length > 0) return false;
-  return ![state.text, ...Object.values(state.own)].some((text) => text.trim());
+  return ![state.text, ...Object.values(state.own), ...state.thread].some((text) => text.trim());
 }
 
-const WORK = ["text", "own", "pictures", "accounts", "wall", "late", "campaign"] as const;
+const WORK = [
+  "text",
+  "own",
+  "thread",
+  "options",
+  "pictures",
+  "accounts",
+  "wall",
+  "late",
+  "campaign",
+] as const;
 
 /** Whether two states hold the same work: what a person wrote and chose. */
 export function isSameWork(a: ComposeState, b: ComposeState): boolean {
   return WORK.every((part) => a[part] === b[part]);
+}
+
+/** What is said to single accounts: their own texts, and what else was stored for them. */
+function accountParts(state: ComposeState, accounts: Account[]): Record<string, unknown> {
+  const stored = isRecord(state.kept.accounts) ? state.kept.accounts : {};
+  const parts = state.accounts.flatMap((id): [string, unknown][] => {
+    const before = isRecord(stored[id]) ? stored[id] : {};
+    const { text: _, ...rest } = before;
+    const own = state.own[id];
+    const mine = own === undefined ? rest : { ...rest, text: own };
+    const known = accounts.some((account) => account.id === id);
+    return known && Object.keys(mine).length > 0 ? [[id, mine]] : [];
+  });
+  return Object.fromEntries(parts);
+}
+
+type Threading = Extract<ComposeAction, { type: `part ${string}` }>;
+
+function threaded(thread: string[], action: Threading): string[] {
+  switch (action.type) {
+    case "part added":
+      return [...thread, ""];
+    case "part written":
+      return thread.with(action.place, action.text);
+    case "part removed":
+      return thread.toSpliced(action.place, 1);
+  }
+}
+
+type Choice = Extract<ComposeAction, { type: "option chosen" }>;
+
+function withOption(options: ComposeState["options"], choice: Choice): ComposeState["options"] {
+  const { platform, name, value } = choice;
+  const others = Object.entries(options[platform] ?? {}).filter(([one]) => one !== name);
+  const mine = Object.fromEntries(value === undefined ? others : [...others, [name, value]]);
+  return { ...options, [platform]: mine };
 }
 
 type Arrangement = Extract<ComposeAction, { type: `picture ${string}` }>;
@@ -206,8 +283,8 @@ function toggled(ids: string[], id: string): string[] {
   return ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id];
 }
 
-function without(texts: Record<string, string>, platform: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).filter(([one]) => one !== platform));
+function without(texts: Record<string, string>, key: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).filter(([one]) => one !== key));
 }
 
 function mostCommon(texts: string[]): string {

@@ -20,7 +20,7 @@ import { useUploads } from "./useUploads";
 export type Compose = ReturnType<typeof useCompose>;
 
 /** The compose screen's state, what is wrong with it, and the ways to send it off. */
-export function useCompose({ draftKey, initial, savedAt, accounts }: ComposeFormProps) {
+export function useCompose({ draftKey, initial, savedAt, accounts, platforms }: ComposeFormProps) {
   const words = useWords();
   const toasts = useToasts();
   const router = useRouter();
@@ -31,11 +31,11 @@ export function useCompose({ draftKey, initial, savedAt, accounts }: ComposeForm
   const [busy, setBusy] = useState<"draft" | "schedule" | "publish" | null>(null);
   const [refused, setRefused] = useState<{ error: unknown; at: typeof state } | null>(null);
   const saved = useOfflineDraft(draftKey, state, initial, savedAt);
-  const { problems, quotas } = useProblems(state, accounts, zone);
+  const { problems, quotas } = useProblems(state, accounts, platforms, zone);
   const uploads = useUploads((id) => dispatch({ type: "picture added", id }));
 
   const store = (change: PostWish, version = state.version): Promise<Post> => {
-    const body = { ...bodyOf(state, accounts), ...change };
+    const body = { ...bodyOf(state, accounts, platforms), ...change };
     if (!state.postId) return createPost(body, keyFor(body));
     return updatePost(state.postId, body, version ?? undefined);
   };

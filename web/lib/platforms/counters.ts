@@ -12,6 +12,12 @@ export function countText(text: string, limits: TextLimits): number {
       return twitter.parseTweet(text).weightedLength;
     case "mastodon":
       return graphemes(asMastodonCounts(text, limits.url_length ?? 23));
+    case "utf16":
+      return text.length;
+    case "code_points":
+      return [...text].length;
+    case "bytes":
+      return bytes(text);
     default:
       return graphemes(text);
   }

@@ -10,9 +10,14 @@ import {
   fromPost,
   isBlank,
   platformsOf,
+  siblingsOf,
   textOn,
 } from "@/components/compose/state";
-import { ACCOUNTS, at, post } from "../fake/posts";
+import { ACCOUNTS, at, PLATFORMS, post } from "../fake/posts";
+
+function problemAt(field: string) {
+  return { code: "x", message: "No.", field };
+}
 
 function after(state: ComposeState, ...actions: ComposeAction[]): ComposeState {
   return actions.reduce(compose, state);
@@ -32,7 +37,7 @@ describe("a new post", () => {
   });
 
   it("gives every platform the text for all", () => {
-    expect(bodyOf(written, ACCOUNTS)).toEqual({
+    expect(bodyOf(written, ACCOUNTS, PLATFORMS)).toEqual({
       platforms: ["twitter", "bluesky", "mastodon"],
       accounts: ["acc-x", "acc-b", "acc-m"],
       content: {
@@ -49,7 +54,10 @@ describe("a new post", () => {
   it("leaves out platforms without a chosen account", () => {
     const state = after(written, { type: "account toggled", id: "acc-b" });
     expect(platformsOf(state, ACCOUNTS)).toEqual(["twitter", "mastodon"]);
-    expect(Object.keys(bodyOf(state, ACCOUNTS).content ?? {})).toEqual(["twitter", "mastodon"]);
+    expect(Object.keys(bodyOf(state, ACCOUNTS, PLATFORMS).content ?? {})).toEqual([
+      "twitter",
+      "mastodon",
+    ]);
     expect(after(state, { type: "account toggled", id: "acc-b" }).accounts).toContain("acc-b");
   });
 });
@@ -58,7 +66,7 @@ describe("a text of a platform's own", () => {
   const own = after(
     written,
     { type: "tab opened", tab: "twitter" },
-    { type: "text made own", platform: "twitter" },
+    { type: "text made own", key: "twitter", platform: "twitter" },
     { type: "written", text: "Hello X" },
   );
 
@@ -74,7 +82,7 @@ describe("a text of a platform's own", () => {
   });
 
   it("can be given up", () => {
-    const state = after(own, { type: "text made shared", platform: "twitter" });
+    const state = after(own, { type: "text made shared", key: "twitter" });
     expect(textOn(state, "twitter")).toBe("Hello");
   });
 });
@@ -102,7 +110,7 @@ describe("editing a stored post", () => {
   });
 
   it("keeps what this screen does not edit, and sends nothing that only the system writes", () => {
-    expect(bodyOf(state, ACCOUNTS).content).toEqual({
+    expect(bodyOf(state, ACCOUNTS, PLATFORMS).content).toEqual({
       twitter: { text: "Short", thread: [] },
       bluesky: { text: "Shared" },
       mastodon: { text: "Shared" },
@@ -159,7 +167,7 @@ describe("pictures", () => {
       { type: "picture removed", id: "m-1" },
     );
     const media = [{ id: "m-3", alt: "The stall" }, { id: "m-2" }];
-    expect(bodyOf(state, ACCOUNTS).content).toEqual({
+    expect(bodyOf(state, ACCOUNTS, PLATFORMS).content).toEqual({
       twitter: { text: "Hello", media },
       bluesky: { text: "Hello", media },
       mastodon: { text: "Hello", media },
@@ -177,9 +185,9 @@ describe("pictures", () => {
     };
     const stored = post("p", "", { platforms: ["twitter", "bluesky"], content });
     const state = fromPost(stored, ["acc-x", "acc-b"], "UTC");
-    expect(bodyOf(state, ACCOUNTS).content).toEqual(content);
+    expect(bodyOf(state, ACCOUNTS, PLATFORMS).content).toEqual(content);
     const changed = after(state, { type: "picture removed", id: "m-1" });
-    expect(bodyOf(changed, ACCOUNTS).content).toEqual({
+    expect(bodyOf(changed, ACCOUNTS, PLATFORMS).content).toEqual({
       twitter: { text: "Hello" },
       bluesky: { text: "Hello" },
     });
@@ -192,5 +200,102 @@ describe("pictures", () => {
     expect(place("content.twitter.media")).toBe("compose-pictures");
     expect(place("lateGraceSeconds")).toBe("compose-late");
     expect(place("campaign_id")).toBe("compose-campaign");
+  });
+});
+
+describe("a thread", () => {
+  const threaded = after(
+    written,
+    { type: "part added" },
+    { type: "part written", place: 0, text: "And then" },
+    { type: "part added" },
+    { type: "part removed", place: 1 },
+  );
+
+  it("goes to the platforms that have threads, and to no others", () => {
+    const single = PLATFORMS.map((one) => (one.name === "mastodon" ? { ...one, thread: 1 } : one));
+    const { content } = bodyOf(threaded, ACCOUNTS, single);
+    expect(content?.twitter).toEqual({ text: "Hello", thread: [{ text: "And then" }] });
+    expect(content?.mastodon).toEqual({ text: "Hello" });
+  });
+
+  it("is read back, and keeps the pictures of its parts", () => {
+    const picture = { id: "m-1" };
+    const stored = post("p-1", "Hi", {
+      platforms: ["twitter"],
+      content: { twitter: { text: "Hi", thread: [{ text: "More", media: [picture] }] } },
+    });
+    const state = fromPost(stored, ["acc-x"], "UTC");
+    expect(state.thread).toEqual(["More"]);
+    const changed = after(state, { type: "part written", place: 0, text: "Less" });
+    expect(bodyOf(changed, ACCOUNTS, PLATFORMS).content).toEqual({
+      twitter: { text: "Hi", thread: [{ text: "Less", media: [picture] }] },
+    });
+  });
+
+  it("makes a post that is not blank", () => {
+    const state = after(fresh, { type: "part added" });
+    expect(isBlank(state)).toBe(true);
+    expect(isBlank(after(state, { type: "part written", place: 0, text: "x" }))).toBe(false);
+  });
+});
+
+describe("choices of a platform", () => {
+  it("are sent with it, and gone when taken back", () => {
+    const chosen = after(written, {
+      type: "option chosen",
+      platform: "twitter",
+      name: "made_with_ai",
+      value: true,
+    });
+    const { content } = bodyOf(chosen, ACCOUNTS, PLATFORMS);
+    expect(content?.twitter).toEqual({ text: "Hello", options: { made_with_ai: true } });
+    expect(content?.bluesky).toEqual({ text: "Hello" });
+    const back = after(chosen, {
+      type: "option chosen",
+      platform: "twitter",
+      name: "made_with_ai",
+      value: undefined,
+    });
+    expect(bodyOf(back, ACCOUNTS, PLATFORMS).content?.twitter).toEqual({ text: "Hello" });
+  });
+
+  it("are read back from a stored post", () => {
+    const stored = post("p-1", "Hi", {
+      platforms: ["twitter"],
+      content: { twitter: { text: "Hi", options: { first_comment: "me" } } },
+    });
+    expect(fromPost(stored, ["acc-x"], "UTC").options).toEqual({
+      twitter: { first_comment: "me" },
+    });
+  });
+
+  it("have their own places on the screen", () => {
+    expect(placeOf(problemAt("content.twitter.options.poll.options.1"), fresh).focus).toBe(
+      "options-twitter-poll-options",
+    );
+    expect(placeOf(problemAt("content.twitter.thread.2.text"), fresh).focus).toBe("thread-2");
+  });
+});
+
+describe("a text for one account", () => {
+  const second = { ...ACCOUNTS[0], id: "acc-y", handle: "other" } as (typeof ACCOUNTS)[number];
+  const all = [...ACCOUNTS, second];
+  const state = freshState(all, "publish");
+  const own = after(
+    state,
+    { type: "written", text: "Hello" },
+    { type: "text made own", key: "acc-y", platform: "twitter" },
+    { type: "tab opened", tab: "acc-y" },
+    { type: "written", text: "Only here" },
+  );
+
+  it("stands beside its platform's", () => {
+    expect(siblingsOf(own, all).map(({ id }) => id)).toEqual(["acc-x", "acc-y"]);
+    const { content } = bodyOf(own, all, PLATFORMS);
+    expect(content?.twitter).toEqual({ text: "Hello" });
+    expect(content?.accounts).toEqual({ "acc-y": { text: "Only here" } });
+    expect(textOn(own, "twitter", "acc-y")).toBe("Only here");
+    expect(textOn(own, "twitter", "acc-x")).toBe("Hello");
   });
 });

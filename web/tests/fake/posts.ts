@@ -2,8 +2,38 @@ import type { Account, Delivery, Platform, Post } from "../../lib/python-backend
 
 export const NOW = Date.parse("2026-11-22T11:28:05Z");
 
+const PICTURES: NonNullable<Platform["images"]> = {
+  most: 4,
+  types: ["image/jpeg", "image/png", "image/gif", "image/webp"],
+  max_bytes: 5_000_000,
+  max_alt: 1000,
+  max_pixels: null,
+  min_width: null,
+  max_width: null,
+  min_ratio: null,
+  max_ratio: null,
+};
+
+const LIKE_ALL: Omit<Platform, "name" | "label" | "text"> = {
+  images: PICTURES,
+  videos: null,
+  mixes: false,
+  needs_media: false,
+  kinds: ["post"],
+  thread: 25,
+  first_comment: true,
+  deletes: true,
+  options_schema: {
+    properties: {
+      first_comment: { title: "First reply", type: "string", default: "", maxLength: 500 },
+      made_with_ai: { title: "Made with AI", type: "boolean", default: false },
+    },
+  },
+};
+
 export const PLATFORMS: Platform[] = [
   {
+    ...LIKE_ALL,
     name: "twitter",
     label: "X",
     text: {
@@ -12,16 +42,11 @@ export const PLATFORMS: Platform[] = [
       counting: "weighted",
       url_length: 23,
       maximum_bytes: null,
-    },
-    images: {
-      most: 4,
-      types: ["image/jpeg", "image/png", "image/gif", "image/webp"],
-      max_bytes: 5_000_000,
-      max_alt: 1000,
-      max_pixels: null,
+      required: false,
     },
   },
   {
+    ...LIKE_ALL,
     name: "bluesky",
     label: "Bluesky",
     text: {
@@ -30,16 +55,12 @@ export const PLATFORMS: Platform[] = [
       counting: "graphemes",
       url_length: null,
       maximum_bytes: 3000,
+      required: false,
     },
-    images: {
-      most: 4,
-      types: ["image/jpeg", "image/png", "image/gif", "image/webp"],
-      max_bytes: 5_000_000,
-      max_alt: 2000,
-      max_pixels: null,
-    },
+    images: { ...PICTURES, max_alt: 2000 },
   },
   {
+    ...LIKE_ALL,
     name: "mastodon",
     label: "Mastodon",
     text: {
@@ -48,14 +69,9 @@ export const PLATFORMS: Platform[] = [
       counting: "mastodon",
       url_length: 23,
       maximum_bytes: null,
+      required: false,
     },
-    images: {
-      most: 4,
-      types: ["image/jpeg", "image/png", "image/gif", "image/webp"],
-      max_bytes: 5_000_000,
-      max_alt: 1500,
-      max_pixels: null,
-    },
+    images: { ...PICTURES, max_alt: 1500 },
   },
 ];
 

@@ -114,9 +114,6 @@ class Twitter(Client):
                 replace(one, field=f"{place}{one.field or 'text'}") if place else one
                 for one in self._segment_problems(segment)
             ]
-        if len(draft.segments) > THREAD:
-            message = f"X threads have up to {THREAD} posts here, these are {len(draft.segments)}."
-            problems.append(Problem("thread_too_long", message, "thread"))
         if options:
             problems += option_problems(draft, options, int(self._tuned["max_cashtags"]))
             problems += self._comment_problems(options)

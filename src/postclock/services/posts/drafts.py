@@ -74,7 +74,19 @@ def draft_problems(
     ]
     if missing:
         return missing
-    return platform.check(draft_for(content, platform.name, account_id, files))
+    draft = draft_for(content, platform.name, account_id, files)
+    return [*_thread_problems(platform, draft), *platform.check(draft)]
+
+
+def _thread_problems(platform: Platform, draft: Draft) -> list[Problem]:
+    able, long = platform.capabilities, len(draft.segments)
+    if long <= able.thread:
+        return []
+    if able.thread == 1:
+        message = f"{able.label} has no threads: take the posts after the first one out for it."
+        return [Problem("thread_refused", message, "thread")]
+    message = f"{able.label} threads have up to {able.thread} posts, these are {long}."
+    return [Problem("thread_too_long", message, "thread")]
 
 
 def check_drafts(
