@@ -159,11 +159,12 @@ export function textOn(state: ComposeState, platform: string, account?: string):
   return (account && state.own[account]) ?? state.own[platform] ?? state.text;
 }
 
-/** The chosen accounts that share their platform with another one. */
+/** The chosen accounts that share their platform with another one, or have a text of their own. */
 export function siblingsOf(state: ComposeState, accounts: Account[]): Account[] {
   const chosen = accounts.filter(({ id }) => state.accounts.includes(id));
-  return chosen.filter(({ id, platform }) =>
-    chosen.some((other) => other.platform === platform && other.id !== id),
+  return chosen.filter(
+    ({ id, platform }) =>
+      id in state.own || chosen.some((other) => other.platform === platform && other.id !== id),
   );
 }
 

@@ -104,18 +104,19 @@ describe("editing a stored post", () => {
 
   it("takes the commonest text for all", () => {
     expect(state.text).toBe("Shared");
-    expect(state.own).toEqual({ twitter: "Short" });
+    expect(state.own).toEqual({ twitter: "Short", "acc-m": "Only here" });
     expect(state.wall).toEqual({ date: "2026-11-22", time: "12:28:05" });
     expect(state.version).toBe(7);
   });
 
   it("keeps what this screen does not edit, and sends nothing that only the system writes", () => {
     expect(bodyOf(state, ACCOUNTS, PLATFORMS).content).toEqual({
-      twitter: { text: "Short", thread: [] },
+      twitter: { text: "Short" },
       bluesky: { text: "Shared" },
       mastodon: { text: "Shared" },
       accounts: { "acc-m": { text: "Only here" } },
     });
+    expect(siblingsOf(state, ACCOUNTS).map(({ id }) => id)).toEqual(["acc-m"]);
   });
 
   it("takes the stored version over what was typed", () => {
