@@ -310,8 +310,8 @@ async def test_a_lost_post_is_never_sent_again_by_itself() -> None:
         assert (served.connections, len(served.requests)) == (1, 1)
 
 
-@pytest.mark.asyncio
-async def test_a_post_lost_on_a_used_connection_is_never_sent_again_by_itself() -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "GET"])
+async def test_what_is_lost_on_a_used_connection_is_never_sent_again_by_itself(method: str) -> None:
     def talk(served: Peer) -> Conversation:
         async def conversation(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             served.requests.append(await read_request(reader))
@@ -323,7 +323,7 @@ async def test_a_post_lost_on_a_used_connection_is_never_sent_again_by_itself() 
     async with peer(talk) as served, Http(DEADLINE) as http:
         await http.request("POST", served.url)
         with pytest.raises(NoAnswer):
-            await http.request("POST", served.url)
+            await http.request(method, served.url)
         assert (served.connections, len(served.requests)) == (1, 2)
 
 

@@ -174,6 +174,8 @@ class Http:
             headers={"User-Agent": self._user_agent},
             cookie_jar=aiohttp.DummyCookieJar(),
         )
+        # Else aiohttp repeats a PUT that a used connection lost: the first one may have published.
+        self._session._retry_connection = False  # noqa: SLF001
         self._proxies = getproxies()
         return self
 
