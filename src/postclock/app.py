@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -27,12 +28,14 @@ from postclock.api.uploads import FORM_SLACK
 from postclock.api.v1 import (
     accounts,
     activity,
+    app_keys,
     auth,
     campaigns,
     content,
     cron,
     media,
     notifications,
+    oauth,
     platforms,
     posts,
     stream,
@@ -47,7 +50,7 @@ from postclock.db.engine import Pool, node_pool
 from postclock.db.listen import Listener
 from postclock.db.session import open_database
 from postclock.http import Http
-from postclock.node import node_name, open_runner
+from postclock.node import BuildPlatforms, node_name, open_runner
 from postclock.publishing.cron import Cron
 from postclock.publishing.lineage import Lineage
 from postclock.sandbox.app import Sandbox, create_sandbox
@@ -56,11 +59,17 @@ from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.queries import CHANGES_CHANNEL
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
+from postclock.services.accounts.apps import Apps
+from postclock.services.accounts.doors import Doors
 from postclock.services.accounts.model import NewAccount
+from postclock.services.accounts.visits import Visits
 from postclock.services.media.links import Signer
 from postclock.services.media.storage import local_store
+from postclock.services.platforms.addresses import Addresses
+from postclock.services.platforms.connecting import AppKeys
 from postclock.services.platforms.quotas import windows
 from postclock.services.platforms.registry import PLATFORMS, build_platforms, tuning
+from postclock.services.posts.pauses import go_on
 
 SANDBOX_BODY = 64 << 20
 """Bytes; the pretend platforms have limits of their own below it."""
@@ -103,9 +112,11 @@ def create_app(
     clock: Clock | None = None,
     sandbox: Sandbox | None = None,
     pages: Path | None = None,
+    build: BuildPlatforms = build_platforms,
 ) -> FastAPI:
     """The application. Nothing is opened before it starts; ``clock`` is the host's by default.
 
+    ``build`` makes the platforms' clients.
     ``dsn`` may lead through a pooler when ``direct`` does not.
     """
     base = clock or HostClock()
@@ -113,7 +124,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.parts = await _open_parts(stack, settings, dsn, direct or dsn, ring, base)
+            app.state.parts = await _open_parts(
+                stack, settings, dsn, direct or dsn, ring, base, build
+            )
             yield
             app.state.parts.changes.close()
 
@@ -123,9 +136,7 @@ def create_app(
         docs_url=None, redoc_url=None,  # their scripts would come from another host
     )  # fmt: skip
     directory = pages or built_pages()
-    uploads = {"/api/v1/media": settings.media_max_bytes + FORM_SLACK, "/sandbox/": SANDBOX_BODY}
-    app.add_middleware(BodyLimit, larger=uploads)
-    app.add_middleware(SecurityHeaders, hashes=PageHashes(directory))
+    _add_guards(app, settings, directory)
     add_error_handlers(app)
     _add_routes(app)
     if sandbox is not None:
@@ -134,11 +145,17 @@ def create_app(
     return app
 
 
+def _add_guards(app: FastAPI, settings: Settings, directory: Path | None) -> None:
+    uploads = {"/api/v1/media": settings.media_max_bytes + FORM_SLACK, "/sandbox/": SANDBOX_BODY}
+    app.add_middleware(BodyLimit, larger=uploads)
+    app.add_middleware(SecurityHeaders, hashes=PageHashes(directory))
+
+
 def _add_routes(app: FastAPI) -> None:
     v1 = APIRouter(prefix="/api/v1")
     for module in (
-        auth, workspace, posts, campaigns, content, cron, media, accounts, platforms,
-        notifications, activity, stream, system,
+        auth, workspace, posts, campaigns, content, cron, media, accounts, oauth, app_keys,
+        platforms, notifications, activity, stream, system,
     ):  # fmt: skip
         v1.include_router(module.router)
     v1.include_router(health.router, include_in_schema=False)
@@ -150,7 +167,13 @@ def _add_routes(app: FastAPI) -> None:
 
 
 async def _open_parts(
-    stack: AsyncExitStack, settings: Settings, dsn: str, direct: str, ring: KeyRing, base: Clock
+    stack: AsyncExitStack,
+    settings: Settings,
+    dsn: str,
+    direct: str,
+    ring: KeyRing,
+    base: Clock,
+    build: BuildPlatforms,
 ) -> Parts:
     synced = SyncedClock(base)
     database = open_database(dsn, "postclock-api", synced, synced.observe)
@@ -165,9 +188,14 @@ async def _open_parts(
         heard=changes.heard, listening=changes.missed,
     )  # fmt: skip
     await stack.enter_async_context(_in_background(listener))
+    platforms = build(http, synced, tuned)
+    apps = Apps({keys: AppKeys(*said) for keys, said in settings.apps.items()}, ring)
+    addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
+    doors = Doors(database, platforms, addresses, apps, settings.public_url)
     return Parts(
         settings=settings, database=database, clock=synced, ring=ring,
-        platforms=build_platforms(http, synced, tuned), quotas=windows(settings.quotas),
+        platforms=platforms, quotas=windows(settings.quotas),
+        apps=apps, visits=Visits(database, doors, ring, partial(go_on, database)),
         changes=changes,
         media=local_store(settings.data_dir), signer=Signer(ring, synced),
         sandbox_accounts=sandbox_accounts,

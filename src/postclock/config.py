@@ -18,12 +18,18 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
+
+App = tuple[str, str]
+"""What a platform calls Postclock by, as its developer pages give it: id and secret."""
+APP = "POSTCLOCK_APP_"
+"""The variables of the developer apps begin so; whose it is follows."""
 
 
 class WrongSetting(Exception):
@@ -76,6 +82,14 @@ def _secret(value: str) -> str:
     return value
 
 
+def _app(value: str) -> App:
+    client_id, colon, secret = (part.strip() for part in value.partition(":"))
+    readable = f"{client_id}{secret}".isprintable() and " " not in f"{client_id}{secret}"
+    if not colon or not client_id or not readable:
+        raise ValueError("must be the app's id, a colon and its secret: client_id:client_secret")
+    return client_id, secret
+
+
 def _default_data_dir() -> Path:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/lib/postclock")
@@ -120,6 +134,8 @@ class Settings(BaseModel):
     quotas: str | None = Field(None, alias="QUOTAS")
     platform_settings: str | None = Field(None, alias="PLATFORM_SETTINGS")
     request_timeout: float = Field(30, alias="REQUEST_TIMEOUT", ge=1, le=120)
+    apps: dict[str, Annotated[App, BeforeValidator(_app)]] = Field(default={}, repr=False)
+    """By whose they are, in lower case; from every variable that begins with ``APP``."""
 
     @field_validator("database_direct_url")
     @classmethod
@@ -169,14 +185,21 @@ def load_settings(environment: Mapping[str, str] = os.environ, **overrides: Any)
     Raises WrongSetting with one sentence for each wrong variable.
     """
     given = {name: environment[name] for name in VARIABLES if environment.get(name)}
+    apps = {
+        name.removeprefix(APP).lower(): value
+        for name, value in environment.items()
+        if name.startswith(APP) and value
+    }
     try:
-        return Settings(**given, **overrides)
+        return Settings(**given, **{"apps": apps, **overrides})
     except ValidationError as error:
         raise WrongSetting("\n".join(_sentence(e) for e in error.errors())) from None
 
 
 def _sentence(error: Any) -> str:
     name = ".".join(str(part) for part in error["loc"])
+    if name.startswith("apps."):
+        name = f"{APP}{name.removeprefix('apps.').upper()}"
     what = str(error["msg"]).removeprefix("Value error, ")
-    shown = "" if name in SECRET else f" (it is {error['input']!r})"
+    shown = "" if name in SECRET or name.startswith(APP) else f" (it is {error['input']!r})"
     return f"{name}: {what[:1].lower()}{what[1:]}{shown}"

@@ -13,7 +13,7 @@ from postclock.db.embedded import EmbeddedPostgres
 from postclock.db.schema import HEAD, require_current, revision
 from postclock.errors import Unavailable
 from postclock.services.platforms.quotas import windows
-from postclock.services.platforms.registry import tuning
+from postclock.services.platforms.registry import app_keys, tuning
 
 KEY_FILE = "secret.key"
 
@@ -37,6 +37,7 @@ def opened(settings: Settings, *, migrates: bool) -> Iterator[Installation]:
     only when ``migrates``. Raises Unavailable, Invalid or WrongKey with a sentence.
     """
     tuning(settings.platform_settings)
+    app_keys(settings.apps)
     windows(settings.quotas)  # a wrong setting is told before anything is opened
     if settings.database_url is None:
         with EmbeddedPostgres(settings.data_dir) as dsn:

@@ -18,7 +18,9 @@ from postclock.db.session import Database, Tx
 from postclock.errors import Forbidden, NotSignedIn
 from postclock.publishing.cron import Cron
 from postclock.scheduler.clocksync import SyncedClock
+from postclock.services.accounts.apps import Apps
 from postclock.services.accounts.model import NewAccount
+from postclock.services.accounts.visits import Visits
 from postclock.services.media.links import Signer
 from postclock.services.media.storage import MediaStore
 from postclock.services.people.model import Who
@@ -46,6 +48,8 @@ class Parts:
     signer: Signer
     sandbox_accounts: Callable[[UUID], list[NewAccount]]
     cron: Cron
+    apps: Apps
+    visits: Visits
 
 
 def parts_of(request: Request) -> Parts:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 
 from postclock.api.unacceptable import problem_of
+from postclock.crypto import WrongKey
 from postclock.errors import PostclockError, Problem
 
 log = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(psycopg.OperationalError, _away)
     app.add_exception_handler(PoolExhausted, _pool)
+    app.add_exception_handler(WrongKey, _locked)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -153,6 +155,14 @@ async def _pool(_request: Request, _error: Exception) -> JSONResponse:
     return problem_response(
         503, "Unavailable", "busy", "Too many requests at once: try again in a moment.",
         headers={"Retry-After": "2"},
+    )  # fmt: skip
+
+
+async def _locked(request: Request, error: Exception) -> JSONResponse:
+    log.error("secrets_unreadable", path=request.url.path, error=str(error))
+    return problem_response(
+        503, "Unavailable", "secrets_unreadable",
+        "The key that sealed this is missing from the server's POSTCLOCK_SECRET_KEYS.",
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from postclock.audit.model import Event, Kind
 from postclock.db.session import Database, Tx
 from postclock.housekeeping import queries
 from postclock.services.notifications.model import Notice, NotificationKind
+from postclock.services.notifications.queries import notify_people
 from postclock.services.people.queries import get_state, put_state
 from postclock.services.people.zones import rules_version
 from postclock.services.posts import queries as posts
@@ -138,7 +139,7 @@ async def _tell(tx: Tx, moves: Sequence[Move]) -> None:
         of_workspace[move.post.workspace_id].append(move)
         await posts.announce(tx, move.post)
     await audit.append(tx, *map(_event, moves))
-    await queries.notify_people(tx, [_notice(w, some) for w, some in of_workspace.items()])
+    await notify_people(tx, [_notice(w, some) for w, some in of_workspace.items()])
 
 
 def _event(move: Move) -> Event:

@@ -13,8 +13,6 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.engine import CursorResult
 
 from postclock.db.session import Tx
-from postclock.services.notifications.model import Notice
-from postclock.services.notifications.queries import NOTIFY_PEOPLE, notified
 from postclock.services.posts.model import Delivery, Post
 
 PURGE_SESSIONS = """
@@ -89,8 +87,3 @@ async def is_in_a_nodes_hands(tx: Tx, post: Post) -> bool:
         Delivery.post_id == post.id, Delivery.state.in_(IN_A_NODES_HANDS)
     )
     return bool(await tx.session.scalar(select(held.exists())))
-
-
-async def notify_people(tx: Tx, notices: Sequence[Notice]) -> None:
-    """Make ``notices``."""
-    await tx.run(NOTIFY_PEOPLE, notified(notices, tx.now))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from postclock.api.deps import PartsOf, Signed
+from postclock.api.deps import PartsOf, Signed, UserTx
+from postclock.services.accounts.apps import keys_ready, needs_no_keys
+from postclock.services.accounts.ways import callback_url
 from postclock.services.platforms.base import Platform
 
 router = APIRouter(tags=["platforms"])
@@ -51,6 +54,33 @@ class VideoLimitsOut(BaseModel):
     max_alt: int
 
 
+class FieldOut(BaseModel):
+    """Something a person types to connect an account."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    label: str
+    secret: bool
+    hint: str
+
+
+class WayOut(BaseModel):
+    """One way to connect an account."""
+
+    name: str
+    label: str = Field(examples=["Page"])
+    kind: Literal["oauth", "typed"] = Field(
+        description="By consent in the browser (`/oauth/{platform}/start`), or by typing `fields` "
+        "(`/accounts/connect`)."
+    )
+    fields: list[FieldOut]
+    asks_server: bool = Field(description="Whether a person names the server.")
+    keys: str | None = Field(description="The app keys it needs; see `/app-keys`.")
+    ready: bool = Field(description="Whether these are there; a sandbox profile needs none.")
+    callback_url: str = Field(description="The redirect address for the platform's pages.")
+
+
 class PlatformOut(BaseModel):
     """What a platform takes, so that a client can count, check and ask as it does."""
 
@@ -66,10 +96,13 @@ class PlatformOut(BaseModel):
     first_comment: bool
     deletes: bool = Field(description="Whether a published post can be taken back from here.")
     options_schema: dict[str, Any] = Field(description="JSON schema of a post's `options` for it.")
+    ways: list[WayOut] = Field(description="How an account is connected, the usual way first.")
 
     @classmethod
-    def of(cls, platform: Platform) -> PlatformOut:
+    def of(cls, platform: Platform, ready: Collection[str], public_url: str) -> PlatformOut:
+        """``ready`` names the app keys that are there."""
         able = platform.capabilities
+        back = callback_url(public_url, platform.name)
         return cls(
             name=platform.name, label=able.label,
             text=TextLimitsOut.model_validate(asdict(able.text)),
@@ -78,6 +111,14 @@ class PlatformOut(BaseModel):
             mixes=able.mixes, needs_media=able.needs_media, kinds=list(able.kinds),
             thread=able.thread, first_comment=able.first_comment, deletes=able.deletes,
             options_schema=platform.options.model_json_schema(),
+            ways=[
+                WayOut(
+                    name=way.name, label=way.label, kind=way.kind, asks_server=way.asks_server,
+                    keys=way.keys, fields=[FieldOut.model_validate(one) for one in way.fields],
+                    ready=needs_no_keys(way, ready), callback_url=back,
+                )
+                for way in platform.ways
+            ],
         )  # fmt: skip
 
 
@@ -86,6 +127,8 @@ class PlatformList(BaseModel):
 
 
 @router.get("/platforms")
-async def get_platforms(parts: PartsOf, _who: Signed) -> PlatformList:
-    """The platforms Postclock can publish to."""
-    return PlatformList(items=[PlatformOut.of(one) for one in parts.platforms.values()])
+async def get_platforms(tx: UserTx, parts: PartsOf, who: Signed) -> PlatformList:
+    """The platforms Postclock can publish to, and how accounts of them are connected."""
+    known, url = parts.platforms.values(), parts.settings.public_url
+    ready = await keys_ready(tx, parts.apps, who.workspace_id, known)
+    return PlatformList(items=[PlatformOut.of(one, ready, url) for one in known])

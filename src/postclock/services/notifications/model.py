@@ -22,6 +22,8 @@ class NotificationKind(StrEnum):
     STAGING_FAILED = "staging_failed"
     POSTS_MOVED = "posts_moved"
     ACCOUNT_NEEDS_LOGIN = "account_needs_login"
+    ACCOUNT_LOGIN_ENDS = "account_login_ends"
+    ACCOUNT_REMOVED = "account_removed"
     POSSIBLE_DUPLICATE = "possible_duplicate"
     DATABASE_CHANGED = "database_changed"
 

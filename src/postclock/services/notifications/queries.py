@@ -31,6 +31,11 @@ def notified(notices: Sequence[Notice], now: datetime) -> dict[str, Any]:
     return {"notices": orjson.dumps(rows, default=str).decode()}
 
 
+async def notify_people(tx: Tx, notices: Sequence[Notice]) -> None:
+    """Make ``notices``."""
+    await tx.run(NOTIFY_PEOPLE, notified(notices, tx.now))
+
+
 async def list_notifications(
     tx: Tx,
     workspace_id: UUID,

@@ -51,6 +51,14 @@ async def first_membership(tx: Tx, user_id: UUID) -> Membership | None:
     return await tx.session.scalar(mine.order_by(Membership.created_at).limit(1))
 
 
+async def role_in(tx: Tx, user_id: UUID, workspace_id: UUID) -> str | None:
+    """The person's role in a workspace; None when they are not in it."""
+    mine = select(Membership.role).where(
+        Membership.user_id == user_id, Membership.workspace_id == workspace_id
+    )
+    return await tx.session.scalar(mine)
+
+
 async def who_has_session(tx: Tx, token_hash: bytes, now: datetime) -> Who | None:
     return await _who(tx, "postclock_session(:hash, :now)", {"hash": token_hash, "now": now})
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from postclock.clock import Clock
 from postclock.http import Http
+from postclock.services.platforms.app_keys import read_apps
 from postclock.services.platforms.base import Platform
 from postclock.services.platforms.bluesky import Bluesky
 from postclock.services.platforms.client import Client
+from postclock.services.platforms.connecting import AppKeys
 from postclock.services.platforms.mastodon import Mastodon
 from postclock.services.platforms.tuning import Tuned, read_tuning
 from postclock.services.platforms.twitter import Twitter
@@ -28,6 +32,11 @@ def build_platforms(http: Http, clock: Clock, tuned: Tuned | None = None) -> dic
 def tuning(setting: str | None) -> Tuned:
     """What PLATFORM_SETTINGS says; raises Invalid with every problem of it."""
     return read_tuning(setting, PLATFORMS)
+
+
+def app_keys(given: Mapping[str, tuple[str, str]]) -> dict[str, AppKeys]:
+    """The developer apps that the environment names; raises Invalid for one nobody needs."""
+    return read_apps(given, PLATFORMS)
 
 
 CAPABILITIES = {platform.name: platform.capabilities for platform in PLATFORMS}

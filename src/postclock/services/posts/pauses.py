@@ -102,6 +102,12 @@ async def resume(database: Database, who: Who, subject: Subject) -> Pause:
         return Pause(None, await queries.resume(tx, who.workspace_id))
 
 
+async def go_on(database: Database, workspace_id: UUID) -> int:
+    """Let go what nothing holds any more, once an account is connected again; how many."""
+    async with database.as_system() as tx:
+        return await queries.resume(tx, workspace_id)
+
+
 async def _set(database: Database, who: Who, subject: Subject, *, pausing: bool) -> datetime | None:
     if not subject.may(who):
         raise Forbidden("role_forbids", f"Your role ({who.role}) may not pause this.")

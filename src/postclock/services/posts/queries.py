@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, select, text, tuple_
@@ -137,6 +138,22 @@ async def resume(tx: Tx, workspace_id: UUID) -> int:
     return await _count(tx, workspace_id, "SELECT postclock_resume(:workspace, :now)")
 
 
+async def remove_account(tx: Tx, workspace_id: UUID, account_id: UUID) -> list[UUID] | None:
+    """Disconnect an account; the posts that no longer go there. None: there is none.
+
+    Raises Conflict while something is being sent to it.
+    """
+    values: dict[str, object] = {
+        "workspace": workspace_id, "account": account_id, "now": tx.now
+    }  # fmt: skip
+    posts: list[UUID] | None = await _call(
+        tx, "postclock_remove_account(:workspace, :account, :now)", values
+    )
+    if posts:
+        await tx.session.execute(ANNOUNCE, {"pair": f"{workspace_id}:*"})
+    return posts
+
+
 async def _count(tx: Tx, workspace_id: UUID, statement: str) -> int:
     values = {"workspace": workspace_id, "now": tx.now}
     moved = await tx.session.scalar(text(statement), values) or 0
@@ -145,10 +162,10 @@ async def _count(tx: Tx, workspace_id: UUID, statement: str) -> int:
     return moved
 
 
-async def _call(tx: Tx, function: str, values: dict[str, object]) -> None:
+async def _call(tx: Tx, function: str, values: dict[str, object]) -> Any:
     await tx.session.flush()
     try:
-        await tx.session.execute(text(f"SELECT {function}"), values)
+        return await tx.session.scalar(text(f"SELECT {function}"), values)
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == ALREADY_PUBLISHING:
             raise already_publishing() from None

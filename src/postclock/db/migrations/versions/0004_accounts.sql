@@ -280,3 +280,47 @@ BEGIN
   END IF;
   RETURN v_moved;
 END $$;
+
+-- A profile of the pretend platforms is never taken for a real one of the same id.
+ALTER TABLE accounts
+  DROP CONSTRAINT accounts_workspace_id_platform_server_remote_id_key,
+  ADD CONSTRAINT accounts_profile
+    UNIQUE NULLS NOT DISTINCT (workspace_id, platform, sandbox, server, remote_id);
+
+-- An account leaves the workspace: what still waited for it is canceled, its secrets are deleted, its
+-- history stays. Locks posts, deliveries and then the account, as recording does; raises PC001 as
+-- arming does. Answers the posts that no longer go there; NULL where there is no such account.
+CREATE FUNCTION postclock_remove_account(p_workspace uuid, p_account uuid, p_now timestamptz)
+RETURNS uuid[] LANGUAGE plpgsql AS $$
+DECLARE
+  v_posts uuid[];
+  v_canceled uuid[];
+BEGIN
+  IF NOT EXISTS (SELECT FROM accounts WHERE id = p_account AND workspace_id = p_workspace
+                    AND status <> 'disconnected') THEN
+    RETURN NULL;
+  END IF;
+  SELECT array_agg(DISTINCT post_id) INTO v_posts FROM deliveries
+   WHERE account_id = p_account AND state NOT IN ('published', 'canceled');
+  PERFORM 1 FROM posts WHERE id = ANY (v_posts) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM deliveries WHERE account_id = p_account AND post_id = ANY (v_posts)
+    ORDER BY id FOR UPDATE;
+  IF EXISTS (SELECT FROM deliveries WHERE account_id = p_account
+                AND state IN ('sending', 'unknown')) THEN
+    RAISE EXCEPTION 'already publishing' USING ERRCODE = 'PC001';
+  END IF;
+  WITH gone AS (
+    UPDATE deliveries
+       SET state = 'canceled', wake_at = NULL, node = NULL, fence = fence + 1, updated_at = p_now
+     WHERE account_id = p_account AND post_id = ANY (v_posts)
+       AND state IN ('scheduled', 'staging', 'staged', 'claimed', 'held')
+    RETURNING post_id
+  ) SELECT coalesce(array_agg(DISTINCT post_id), '{}') INTO v_canceled FROM gone;
+  UPDATE accounts
+     SET status = 'disconnected', problem = NULL, renew_at = NULL, login_ends_at = NULL,
+         paused_at = NULL, updated_at = p_now
+   WHERE id = p_account;
+  DELETE FROM credentials WHERE account_id = p_account;
+  PERFORM postclock_derive_posts(v_canceled, p_now);
+  RETURN v_canceled;
+END $$;
