@@ -145,7 +145,7 @@ def create_app(
     return app
 
 
-def _add_guards(app: FastAPI, settings: Settings, directory: Path | None) -> None:
+def _add_guards(app: FastAPI, settings: Settings, directory: Path) -> None:
     uploads = {"/api/v1/media": settings.media_max_bytes + FORM_SLACK, "/sandbox/": SANDBOX_BODY}
     app.add_middleware(BodyLimit, larger=uploads)
     app.add_middleware(SecurityHeaders, hashes=PageHashes(directory))

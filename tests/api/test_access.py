@@ -11,6 +11,7 @@ import pytest
 
 from postclock.app import openapi_document
 from tests.api.asking import POSTS, Admin, Json, ahead, made, refused, stored, wish
+from tests.api.browsing import connected
 from tests.fixtures import pictures
 from tests.fixtures.servers import Api
 from tests.fixtures.workspaces import Team
@@ -120,6 +121,7 @@ def test_no_secret_is_ever_told(
     client.post("/api/v1/cron/publish-scheduled", headers={"X-Cron-Secret": "cron-secret"})
     made_here = {"post_id": post, "media_id": picture, "campaign_id": campaign}
     here = {name: one["id"] for name, one in made_here.items()}
+    here |= {"visit_id": connected(client, "twitter", "profile", "ada")["id"], "keys": "twitter"}
     told = ""
     for verb, template in guarded:
         if verb == "GET" and not template.endswith("/stream"):

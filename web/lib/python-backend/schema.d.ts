@@ -581,12 +581,56 @@ export interface paths {
         };
         /**
          * Get Accounts
-         * @description The workspace's accounts, oldest first.
+         * @description The workspace's accounts, oldest first; those that were removed only when asked for.
          */
         get: operations["get_accounts"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect Account
+         * @description Connect an account by what a person typed, such as an app password.
+         *
+         *     One profile is connected at once; of several, pick as after `/oauth/{platform}/start`.
+         */
+        post: operations["connect_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Account
+         * @description Remove it and forget its secrets; owners and admins only.
+         *
+         *     What waited for it is canceled, its history stays. 409 while something is being sent to it.
+         */
+        delete: operations["remove_account"];
         options?: never;
         head?: never;
         patch?: never;
@@ -632,6 +676,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oauth/{platform}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Oauth
+         * @description Begin: open `authorize_url` in the browser that asked, within ten minutes.
+         *
+         *     Where app keys are missing it is a 422 `setup_required` with `variable` and `callback_url`.
+         */
+        post: operations["start_oauth"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/visits/{visit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Visit
+         * @description What came of a visit: what to pick from, what was connected, or what went wrong.
+         */
+        get: operations["get_visit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/visits/{visit_id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect Profiles
+         * @description Connect the profiles that were picked; one that is known already is connected again.
+         */
+        post: operations["connect_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/app-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List App Keys
+         * @description All developer apps that the platforms need; owners and admins only.
+         */
+        get: operations["list_app_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/app-keys/{keys}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get App Keys
+         * @description One developer app; owners and admins only.
+         */
+        get: operations["get_app_keys"];
+        /**
+         * Put App Keys
+         * @description Enter an app's id and secret as its developer pages show them; owners and admins only.
+         */
+        put: operations["put_app_keys"];
+        post?: never;
+        /**
+         * Delete App Keys
+         * @description Forget an app; accounts that were connected with it stay, and are not renewed any more.
+         */
+        delete: operations["delete_app_keys"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platforms": {
         parameters: {
             query?: never;
@@ -641,7 +795,7 @@ export interface paths {
         };
         /**
          * Get Platforms
-         * @description The platforms Postclock can publish to.
+         * @description The platforms Postclock can publish to, and how accounts of them are connected.
          */
         get: operations["get_platforms"];
         put?: never;
@@ -833,6 +987,28 @@ export interface components {
             platform: string;
             /** Handle */
             handle: string;
+            /**
+             * Name
+             * @description What it is called on its platform; may be empty.
+             */
+            name: string;
+            /** Avatar Url */
+            avatar_url: string | null;
+            /**
+             * Kind
+             * @description What it is, where a platform has several kinds.
+             */
+            kind: string;
+            /**
+             * Way
+             * @description How it was connected: one of its platform's `ways`.
+             */
+            way: string;
+            /**
+             * Server
+             * @description The server it lives on, where platforms have many.
+             */
+            server: string | null;
             /** Remote Id */
             remote_id: string;
             /**
@@ -842,9 +1018,27 @@ export interface components {
             sandbox: boolean;
             /**
              * Status
-             * @example connected
+             * @description `needs_login`: connect it again; its posts wait. `disconnected`: removed.
+             * @enum {string}
              */
-            status: string;
+            status: "connected" | "needs_login" | "disconnected";
+            /**
+             * Problem
+             * @description Why it needs a person.
+             */
+            problem: string | null;
+            /**
+             * Renew At
+             * @description From when its login is renewed by itself.
+             */
+            renew_at: string | null;
+            /**
+             * Login Ends At
+             * @description When only a person can renew it, unless it is renewed before.
+             */
+            login_ends_at: string | null;
+            /** @description How its quota stands now; null: it has none. */
+            quota: components["schemas"]["QuotaOut"] | null;
             /**
              * Paused At
              * @description Since when nothing goes out to it.
@@ -855,6 +1049,11 @@ export interface components {
              * @description Until when its platform takes nothing from it, by its own word.
              */
             blocked_until: string | null;
+            /**
+             * Connected At
+             * @description When it was last connected by a person.
+             */
+            connected_at: string | null;
             /**
              * Created At
              * Format: date-time
@@ -929,6 +1128,51 @@ export interface components {
              * @default ok
              */
             status: string;
+        };
+        /** AppKeysList */
+        AppKeysList: {
+            /** Items */
+            items: components["schemas"]["AppKeysOut"][];
+        };
+        /**
+         * AppKeysOut
+         * @description One developer app; `client_id` is null while it is missing.
+         */
+        AppKeysOut: {
+            /**
+             * Keys
+             * @example meta
+             */
+            keys: string;
+            /**
+             * Platforms
+             * @description What is connected with it.
+             */
+            platforms: string[];
+            /** Client Id */
+            client_id: string | null;
+            /**
+             * Source
+             * @description Where it comes from; the environment's cannot be changed here.
+             */
+            source: ("environment" | "workspace") | null;
+            /**
+             * Variable
+             * @example POSTCLOCK_APP_META
+             */
+            variable: string;
+            /**
+             * Callback Urls
+             * @description The redirect addresses to enter on the platform's developer pages.
+             */
+            callback_urls: string[];
+        };
+        /** AppKeysWish */
+        AppKeysWish: {
+            /** Clientid */
+            clientId: string;
+            /** Clientsecret */
+            clientSecret: string;
         };
         /** AttemptList */
         AttemptList: {
@@ -1035,6 +1279,34 @@ export interface components {
             counts: components["schemas"]["CountOut"][];
             /** Quotas */
             quotas: components["schemas"]["QuotaOut"][];
+        };
+        /**
+         * ConnectWish
+         * @description What is to be connected.
+         */
+        ConnectWish: {
+            /**
+             * Way
+             * @description One of the platform's `ways`.
+             * @default
+             */
+            way: string;
+            /**
+             * Server
+             * @description Where the way asks for one: its name or address.
+             */
+            server?: string | null;
+            /**
+             * Accountid
+             * @description The account to connect again; it keeps its posts.
+             */
+            accountId?: string | null;
+            /**
+             * Sandbox
+             * @description Whether to connect a pretend profile.
+             * @default false
+             */
+            sandbox: boolean;
         };
         /**
          * Content
@@ -1272,6 +1544,20 @@ export interface components {
              * @description False when the oldest has waited for over a minute.
              */
             moves: boolean;
+        };
+        /**
+         * FieldOut
+         * @description Something a person types to connect an account.
+         */
+        FieldOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Secret */
+            secret: boolean;
+            /** Hint */
+            hint: string;
         };
         /**
          * FirstOwner
@@ -1512,6 +1798,14 @@ export interface components {
              */
             deliveries: number;
         };
+        /** PickWish */
+        PickWish: {
+            /**
+             * Profiles
+             * @description The `remote_id` of each profile to connect.
+             */
+            profiles: string[];
+        };
         /** PlatformList */
         PlatformList: {
             /** Items */
@@ -1565,6 +1859,11 @@ export interface components {
             options_schema: {
                 [key: string]: unknown;
             };
+            /**
+             * Ways
+             * @description How an account is connected, the usual way first.
+             */
+            ways: components["schemas"]["WayOut"][];
         };
         /**
          * PostOut
@@ -1742,6 +2041,37 @@ export interface components {
              */
             field: string | null;
         };
+        /**
+         * ProfileOut
+         * @description A profile that the login opens.
+         */
+        ProfileOut: {
+            /** Remote Id */
+            remote_id: string;
+            /** Handle */
+            handle: string;
+            /** Name */
+            name: string;
+            /** Avatar Url */
+            avatar_url: string | null;
+            /**
+             * Kind
+             * @description What it is, where a login opens several kinds.
+             */
+            kind: string;
+            /** Server */
+            server: string | null;
+            /**
+             * Problem
+             * @description Why it cannot be connected; empty: it can.
+             */
+            problem: string;
+            /**
+             * Account Id
+             * @description The account it has here already.
+             */
+            account_id: string | null;
+        };
         /** PublishWish */
         PublishWish: {
             /**
@@ -1856,6 +2186,17 @@ export interface components {
             platform: string;
         };
         /**
+         * RemovedOut
+         * @description What removing an account changed.
+         */
+        RemovedOut: {
+            /**
+             * Posts
+             * @description How many posts that waited no longer go there.
+             */
+            posts: number;
+        };
+        /**
          * ServerOut
          * @description What runs, and on what: shown to owners and admins.
          */
@@ -1934,6 +2275,19 @@ export interface components {
              */
             permalink: string;
         };
+        /**
+         * StartOut
+         * @description Where the browser goes. The answer sets the cookie that must come back with it.
+         */
+        StartOut: {
+            /** Authorize Url */
+            authorize_url: string;
+            /**
+             * Visit Id
+             * Format: uuid
+             */
+            visit_id: string;
+        };
         /** SystemOut */
         SystemOut: {
             /**
@@ -1979,6 +2333,46 @@ export interface components {
             text: string;
             /** Media */
             media?: components["schemas"]["MediaRef"][];
+        };
+        /**
+         * TypedWish
+         * @description What is to be connected by typing.
+         */
+        TypedWish: {
+            /**
+             * Way
+             * @description One of the platform's `ways`.
+             * @default
+             */
+            way: string;
+            /**
+             * Server
+             * @description Where the way asks for one: its name or address.
+             */
+            server?: string | null;
+            /**
+             * Accountid
+             * @description The account to connect again; it keeps its posts.
+             */
+            accountId?: string | null;
+            /**
+             * Sandbox
+             * @description Whether to connect a pretend profile.
+             * @default false
+             */
+            sandbox: boolean;
+            /**
+             * Platform
+             * @example bluesky
+             */
+            platform: string;
+            /**
+             * Fields
+             * @description What a person typed, by the names of the way's `fields`.
+             */
+            fields: {
+                [key: string]: string;
+            };
         };
         /** UserOut */
         UserOut: {
@@ -2028,6 +2422,98 @@ export interface components {
             most: number;
             /** Max Alt */
             max_alt: number;
+        };
+        /**
+         * VisitOut
+         * @description What became of a person's way to a platform. It is kept for ten minutes.
+         */
+        VisitOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Platform */
+            platform: string;
+            /** Way */
+            way: string;
+            /** Sandbox */
+            sandbox: boolean;
+            /**
+             * Account Id
+             * @description The account that is connected again.
+             */
+            account_id: string | null;
+            /**
+             * Status
+             * @description `pick`: choose among `profiles` and send them to `connect`.
+             * @enum {string}
+             */
+            status: "started" | "failed" | "pick" | "connected";
+            problem: components["schemas"]["VisitProblem"] | null;
+            /** Profiles */
+            profiles: components["schemas"]["ProfileOut"][];
+            /**
+             * Accounts
+             * @description What was connected.
+             */
+            accounts: string[];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /** VisitProblem */
+        VisitProblem: {
+            /**
+             * Code
+             * @example consent_denied
+             */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * WayOut
+         * @description One way to connect an account.
+         */
+        WayOut: {
+            /** Name */
+            name: string;
+            /**
+             * Label
+             * @example Page
+             */
+            label: string;
+            /**
+             * Kind
+             * @description By consent in the browser (`/oauth/{platform}/start`), or by typing `fields` (`/accounts/connect`).
+             * @enum {string}
+             */
+            kind: "oauth" | "typed";
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /**
+             * Asks Server
+             * @description Whether a person names the server.
+             */
+            asks_server: boolean;
+            /**
+             * Keys
+             * @description The app keys it needs; see `/app-keys`.
+             */
+            keys: string | null;
+            /**
+             * Ready
+             * @description Whether these are there; a sandbox profile needs none.
+             */
+            ready: boolean;
+            /**
+             * Callback Url
+             * @description The redirect address for the platform's pages.
+             */
+            callback_url: string;
         };
         /**
          * Words
@@ -5760,7 +6246,9 @@ export interface operations {
     };
     get_accounts: {
         parameters: {
-            query?: never;
+            query?: {
+                removed?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5774,6 +6262,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    connect_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedOut"];
                 };
             };
             /** @description Bad Request */
@@ -5963,6 +6641,672 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PauseOut"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    start_oauth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    connect_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_app_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppKeysList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_app_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                keys: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppKeysOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    put_app_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                keys: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppKeysWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppKeysOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    delete_app_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                keys: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
