@@ -15,7 +15,6 @@ from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from io import BytesIO
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -26,10 +25,16 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
 
+from postclock.request_bodies import Part as Part
+from postclock.request_bodies import Stream as Stream
+from postclock.request_bodies import body_of, streamed_bytes
+
 MAX_ANSWER = 1 << 20
 KEEP_ALIVE = 4.0
 """Seconds an idle connection may be used again; warming one may make that a second longer."""
 CONNECT_TIMEOUT = 5.0
+SLOWEST = 100_000
+"""Bytes a second at which a streamed body is still waited for."""
 
 USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
 
@@ -100,16 +105,6 @@ class Response:
     def text(self, limit: int = 500) -> str:
         """The first ``limit`` characters of the body, for a record or a message."""
         return self.body[: limit * 4].decode("utf-8", "replace")[:limit]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a multipart form: a field, or a file with its name and type."""
-
-    name: str
-    content: str | bytes
-    filename: str | None = None
-    content_type: str | None = None
 
 
 @dataclass(slots=True)
@@ -222,9 +217,9 @@ class Http:
     ) -> Response:
         """One request, one answer; redirects are answers too, never followed.
 
-        A ``url`` from ``verbatim`` is sent as it is written.
-        Of ``json``, ``form``, ``data`` (its type stands in the headers), ``multipart`` and
-        ``stream`` (its ``Content-Length`` stands in the headers) one is given at most.
+        A ``url`` from ``verbatim`` is sent as it is written. Of ``json``, ``form``, ``data`` (its
+        type stands in the headers), ``multipart`` and ``stream`` (its ``Content-Length`` stands in
+        the headers) one is given; what is read while it is sent may take longer, by its size.
         Raises NotSent or NoAnswer; RuntimeError when called inside ``forbidden_while``.
         """
         if reason := _busy.get():
@@ -237,8 +232,9 @@ class Http:
         try:
             async with self._session.request(
                 method, url, headers=headers, params=params, json=json,
-                data=stream or _body(form, data, multipart), allow_redirects=False,
+                data=stream or body_of(form, data, multipart), allow_redirects=False,
                 proxy=self._proxy_of(str(url)),
+                timeout=self._patience(streamed_bytes(stream, headers or {}, multipart)),
             ) as answer:  # fmt: skip
                 return Response(answer.status, answer.headers, await _whole_body(answer))
         except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
@@ -246,6 +242,10 @@ class Http:
             raise failure(f"{method}: {_words(error)}") from error
         finally:
             _passage.reset(token)
+
+    def _patience(self, streamed: int) -> aiohttp.ClientTimeout:
+        total = self.timeout + streamed / SLOWEST
+        return aiohttp.ClientTimeout(total=total, connect=self._connect_timeout)
 
     async def warm(self, url: str) -> None:
         """Have a connection to ``url``'s server open, so that the next request only has to write.
@@ -258,18 +258,6 @@ class Http:
 
 def _stop_before_writing() -> None:
     raise _Warmed("only warmed")
-
-
-def _body(
-    form: Mapping[str, str] | None, data: bytes | None, multipart: Sequence[Part] | None
-) -> Mapping[str, str] | BytesIO | aiohttp.FormData | None:
-    if multipart is None:
-        return form if data is None else BytesIO(data)  # bytes are written piece by piece
-    parts = aiohttp.FormData(default_to_multipart=True)
-    for part in multipart:
-        content = BytesIO(part.content) if isinstance(part.content, bytes) else part.content
-        parts.add_field(part.name, content, content_type=part.content_type, filename=part.filename)
-    return parts
 
 
 async def _whole_body(answer: aiohttp.ClientResponse) -> bytes:

@@ -180,11 +180,15 @@ async def test_a_stranger_cannot_write_into_a_repository(api: Api) -> None:
     assert (answer.status, answer.json["error"]) == (401, "AuthenticationRequired")
 
 
-async def test_a_seen_handle_resolves(api: Api) -> None:
+async def test_a_handle_leads_to_its_server(api: Api) -> None:
     path = "/bluesky/xrpc/com.atproto.identity.resolveHandle"
-    assert (await api("GET", path, params={"handle": HANDLE})).status == 400
-    await open_repo(api)
+    assert (await api("GET", path, params={"handle": "nobody.example"})).status == 400
+    assert (await api("GET", path, params={"handle": "No Slug.sandbox.test"})).status == 400
     assert (await api("GET", path, params={"handle": HANDLE})).json == {"did": DID}
+    document = (await api("GET", f"/bluesky/plc/{DID}")).json
+    assert document["alsoKnownAs"] == [f"at://{HANDLE}"]
+    assert document["service"][0]["serviceEndpoint"] == f"{api.url}/bluesky"
+    assert (await api("GET", f"/bluesky/plc/did:plc:{'a' * 24}")).status == 404
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from postclock.sandbox.bluesky_answers import page_size, profile, required, written
+from postclock.sandbox.bluesky_identity import Identities
 from postclock.sandbox.bluesky_lexicon import POST
 from postclock.sandbox.bluesky_media import BlueskyMedia, alt_texts
 from postclock.sandbox.bluesky_records import (
@@ -25,20 +26,12 @@ from postclock.sandbox.bluesky_records import (
 )
 from postclock.sandbox.bluesky_sessions import Session, Sessions, TokenExpired, TokenInvalid
 from postclock.sandbox.bluesky_tid import tid
-from postclock.sandbox.credentials import SandboxAccount, account_of
+from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.dag_cbor import cid
 from postclock.sandbox.instants import micros
 from postclock.sandbox.ledger import Entry
 from postclock.sandbox.quotas import Quota, Standing
-from postclock.sandbox.twin import (
-    Call,
-    Operation,
-    Twin,
-    Yard,
-    bearer,
-    json_answer,
-    whole_seconds,
-)
+from postclock.sandbox.twin import Call, Operation, Twin, Yard, bearer, json_answer, whole_seconds
 
 WRITES = Quota("writes", 5000, 3600)
 GENERAL = Quota("general", 3000, 300)
@@ -62,9 +55,9 @@ class Bluesky(Twin):
 
     def __init__(self, yard: Yard) -> None:
         self._media = BlueskyMedia(self.platform, yard)
+        self._identities = Identities(self.platform)
         super().__init__(yard)
         self._sessions = Sessions()
-        self._seen: dict[str, str] = {}
 
     def operations(self) -> list[Operation]:
         repo, server = "/xrpc/com.atproto.repo.", "/xrpc/com.atproto.server."
@@ -82,6 +75,7 @@ class Bluesky(Twin):
                 signed=False,
             ),
             *self._media.operations(),
+            *self._identities.operations(),
             Operation("GET", "/profile/{actor}/post/{rkey}", self._show, GENERAL, signed=False),
         ]  # fmt: skip
 
@@ -95,7 +89,7 @@ class Bluesky(Twin):
             refuse(400, "ExpiredToken", "Token has expired")
         except TokenInvalid:
             refuse(401, "InvalidToken", "Token could not be verified")
-        self._seen[account.handle] = account.remote_id
+        self._identities.seen(account)
         return account
 
     def quota_headers(self, standing: Standing) -> dict[str, str]:
@@ -130,8 +124,8 @@ class Bluesky(Twin):
         identifier, password = asked.get("identifier"), asked.get("password")
         if not isinstance(identifier, str) or not isinstance(password, str):
             refuse(400, "InvalidRequest", "Input must have identifier and password as strings")
-        account = account_of(self.platform, password)
-        if account is None or identifier.lower().lstrip("@") not in _names(account):
+        account = self._identities.signed_in(identifier, password)
+        if account is None:
             refuse(401, "AuthenticationRequired", "Invalid identifier or password")
         return self._opened(self._sessions.open(account, self.clock.now()), call)
 
@@ -151,13 +145,13 @@ class Bluesky(Twin):
         return json_answer(profile(call.author, call.request))
 
     def _opened(self, session: Session, call: Call) -> Response:
-        self._seen[session.account.handle] = session.account.remote_id
+        self._identities.seen(session.account)
         tokens = {"accessJwt": session.access, "refreshJwt": session.refresh}
         return json_answer(tokens | profile(session.account, call.request))
 
     async def _resolve(self, call: Call) -> Response:
         handle = call.query.get("handle", "").lower()
-        did = self._seen.get(handle) or self.ledger.account_by_handle(self.platform, handle)
+        did = self._identities.did(handle) or self.ledger.account_by_handle(self.platform, handle)
         if did is None:
             refuse(400, "InvalidRequest", "Unable to resolve handle")
         return json_answer({"did": did})
@@ -283,7 +277,7 @@ class Bluesky(Twin):
     def _did(self, repo: str) -> str:
         if repo.startswith("did:"):
             return repo
-        did = self._seen.get(repo) or self.ledger.account_by_handle(self.platform, repo)
+        did = self._identities.did(repo) or self.ledger.account_by_handle(self.platform, repo)
         return did or _unknown_repo(repo)
 
 

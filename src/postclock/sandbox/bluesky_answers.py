@@ -14,24 +14,28 @@ from postclock.sandbox.twin import Call, base_url, json_answer
 
 def profile(account: SandboxAccount, request: Request) -> dict[str, Any]:
     """Who an account is, as the session calls answer it."""
+    return {
+        "handle": account.handle,
+        "did": account.remote_id,
+        "didDoc": did_document(account.remote_id, account.handle, request),
+        "email": f"owner@{account.handle}",
+        "emailConfirmed": True,
+        "active": True,
+    }
+
+
+def did_document(did: str, handle: str, request: Request) -> dict[str, Any]:
+    """Where an account is held: by the server that was asked."""
     service = {
         "id": "#atproto_pds",
         "type": "AtprotoPersonalDataServer",
         "serviceEndpoint": base_url(request),
     }
-    document = {
-        "@context": ["https://www.w3.org/ns/did/v1"],
-        "id": account.remote_id,
-        "alsoKnownAs": [f"at://{account.handle}"],
-        "service": [service],
-    }
     return {
-        "handle": account.handle,
-        "did": account.remote_id,
-        "didDoc": document,
-        "email": f"owner@{account.handle}",
-        "emailConfirmed": True,
-        "active": True,
+        "@context": ["https://www.w3.org/ns/did/v1"],
+        "id": did,
+        "alsoKnownAs": [f"at://{handle}"],
+        "service": [service],
     }
 
 

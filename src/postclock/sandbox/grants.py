@@ -165,6 +165,18 @@ class Grants:
                 token.spent = True
                 self._write("spent", name, token)
 
+    def end(self, name: str) -> None:
+        """Take one token back."""
+        token = self._tokens.get(name)
+        if token and not token.spent:
+            token.spent = True
+            self._write("spent", name, token)
+
+    def ended(self, name: str) -> bool:
+        """Whether this token was taken back, or used up."""
+        token = self._tokens.get(name)
+        return token is not None and token.spent
+
     def _good(self, token: Token) -> bool:
         lasts = token.expires_at is None or self._clock.now() < token.expires_at
         return lasts and not token.spent

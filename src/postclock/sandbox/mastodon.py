@@ -12,12 +12,14 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from postclock.sandbox.bodies import parse_form, parse_json, unstorable
-from postclock.sandbox.credentials import SandboxAccount, account_of
+from postclock.sandbox.bodies import unstorable
+from postclock.sandbox.consent import avatar
+from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.instants import iso
 from postclock.sandbox.ledger import Entry
 from postclock.sandbox.mastodon_entities import account_json, instance_json, status_json
 from postclock.sandbox.mastodon_media import MastodonMedia
+from postclock.sandbox.mastodon_oauth import OUTSIDE, MastodonOAuth, fields
 from postclock.sandbox.mastodon_text import MAX_CHARACTERS, length
 from postclock.sandbox.quotas import Quota, Standing
 from postclock.sandbox.twin import (
@@ -40,6 +42,7 @@ VISIBILITIES = ("public", "unlisted", "private", "direct")
 NOT_FOUND = "Record not found"
 NOT_OFFERED = {"poll": "Polls", "scheduled_at": "Scheduled statuses", "quoted_status_id": "Quotes"}
 
+REVOKED = "The access token was revoked"
 DETAILS = {
     401: "The access token is invalid",
     404: NOT_FOUND,
@@ -55,6 +58,7 @@ class Mastodon(Twin):
 
     def __init__(self, yard: Yard) -> None:
         self._media = MastodonMedia(self.platform, yard)
+        self._oauth = MastodonOAuth(self.platform, yard)
         super().__init__(yard)
 
     def operations(self) -> list[Operation]:
@@ -68,15 +72,19 @@ class Mastodon(Twin):
             Operation("GET", v1 + "accounts/{id}/statuses", self._list, GENERAL, signed=False),
             Operation("GET", "/api/v2/instance", self._instance, GENERAL, signed=False),
             *self._media.operations(),
+            *self._oauth.operations(),
             Operation("GET", "/@{handle}/{id}", self._show, GENERAL, signed=False),
         ]
 
     def authenticate(self, request: Request) -> SandboxAccount:
-        token = bearer(request)
-        account = account_of(self.platform, token) if token else None
-        if account is None:
-            raise Refused(self.failure(401, "Unauthorized"))
-        return account
+        token = bearer(request) or ""
+        found = self.grants.read(token)
+        if found is None:
+            words = REVOKED if self.grants.ended(token) else DETAILS[401]
+            raise Refused(json_answer({"error": words}, 401))
+        if not self._oauth.allows(token, _needed(request)):
+            raise Refused(json_answer({"error": OUTSIDE}, 403))
+        return found.account
 
     def quota_headers(self, standing: Standing) -> dict[str, str]:
         return {
@@ -91,7 +99,7 @@ class Mastodon(Twin):
     # --- operations -----------------------------------------------------------------------------
 
     async def _create(self, call: Call) -> Response:
-        asked = _fields(call)
+        asked = fields(call)
         key = call.request.headers.get("idempotency-key")
         earlier = self._repeated(call.author, key)
         if earlier:
@@ -133,7 +141,9 @@ class Mastodon(Twin):
         return json_answer(answer)
 
     async def _me(self, call: Call) -> Response:
-        account = account_json(call.author.remote_id, call.author.handle, base_url(call.request))
+        author = call.author
+        account = account_json(author.remote_id, author.handle, base_url(call.request))
+        account |= {"avatar": avatar(author.handle), "display_name": author.handle.capitalize()}
         source = {
             "privacy": "public",
             "sensitive": False,
@@ -239,12 +249,14 @@ class Mastodon(Twin):
         return str(max(fresh, int(latest.id) + 1 if latest else 0))
 
 
-def _fields(call: Call) -> dict[str, Any]:
-    kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        return parse_form(call.body)
-    asked = parse_json(call.body)
-    return asked if isinstance(asked, dict) else {}
+def _needed(request: Request) -> str:
+    """The scope that a signed call needs."""
+    path, reads = request.scope["path"], request.method == "GET"
+    if path.endswith("/verify_credentials"):
+        return "read:accounts"
+    if "/media" in path:
+        return "write:media"
+    return "read:statuses" if reads else "write:statuses"
 
 
 def _page_size(text: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from starlette.responses import Response
 
-from postclock.sandbox.bodies import parse_form, parse_json, unstorable
+from postclock.sandbox.bodies import unstorable
 from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.faults import Fault
 from postclock.sandbox.file_kinds import FileKind, kind_of
@@ -22,6 +22,7 @@ from postclock.sandbox.mastodon_entities import (
     MAX_IMAGE_PIXELS,
     attachment_json,
 )
+from postclock.sandbox.mastodon_oauth import fields
 from postclock.sandbox.multipart import Part, is_multipart, parse_multipart
 from postclock.sandbox.quotas import Quota
 from postclock.sandbox.twin import Call, Operation, Refused, Yard, json_answer, sandbox_url
@@ -153,10 +154,7 @@ def _fields(call: Call) -> Mapping[str, Any]:
     if is_multipart(call.content_type):
         parts = parse_multipart(call.content_type, call.body)
         return {name: part.text for name, part in parts.items()}
-    if call.content_type.partition(";")[0].strip().lower() != "application/json":
-        return parse_form(call.body)
-    asked = parse_json(call.body)
-    return asked if isinstance(asked, dict) else {}
+    return fields(call)
 
 
 def _description(asked: Mapping[str, Any]) -> str | None:

@@ -22,7 +22,8 @@ from postclock.services.platforms.base import (
     Refused,
     UploadGone,
 )
-from postclock.services.platforms.bluesky import ANSWERS, Bluesky
+from postclock.services.platforms.bluesky import Bluesky
+from postclock.services.platforms.bluesky_answers import ANSWERS
 from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.tid import tid
 

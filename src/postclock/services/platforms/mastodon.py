@@ -23,6 +23,7 @@ from postclock.services.platforms.answers import look_refused, looking, publishi
 from postclock.services.platforms.base import Login, LoginRevoked, Owner
 from postclock.services.platforms.capabilities import Capabilities, TextLimits
 from postclock.services.platforms.client import Client
+from postclock.services.platforms.connecting import AppKeys, Profile, Visit, Way
 from postclock.services.platforms.drafting import Draft, Files, Save, unsaved
 from postclock.services.platforms.images import image_problems
 from postclock.services.platforms.json_reading import field, instant, objects, word
@@ -35,6 +36,7 @@ from postclock.services.platforms.mastodon_answers import (
     url,
     words_of,
 )
+from postclock.services.platforms.mastodon_connecting import SERVER, WEB, Connecting
 from postclock.services.platforms.mastodon_media import IMAGES, LEAD, UPLOAD_LIFE, MediaUploads
 from postclock.services.platforms.permalinks import path_in
 from postclock.services.platforms.text import graphemes, text_problems
@@ -67,11 +69,14 @@ class Mastodon(Client):
         guarded_resend=True,
         images=IMAGES,
         keeps_uploads=UPLOAD_LIFE,
+        hosts={WEB: ""},
     )
+    ways: ClassVar[tuple[Way, ...]] = (SERVER,)
 
     def __init__(self, http: Http, clock: Clock, tuned: Mapping[str, str] | None = None) -> None:
         super().__init__(http, clock, tuned)
         self._uploads = MediaUploads(http, clock)
+        self._connecting = Connecting(http)
 
     def count(self, text: str) -> int:
         """Grapheme clusters; a link with a scheme is 23, a remote mention its local part."""
@@ -120,6 +125,18 @@ class Mastodon(Client):
     async def refresh(self, login: Login) -> Mapping[str, str]:
         """Always LoginRevoked: a token does not expire, and nothing renews it (sheet 4a)."""
         raise LoginRevoked("login_revoked", "Mastodon no longer accepts this login: connect again.")
+
+    async def register(self, visit: Visit) -> AppKeys:
+        """Make Postclock known to the server a person named."""
+        return await self._connecting.register(visit)
+
+    def authorize_url(self, way: Way, visit: Visit) -> str:
+        """The consent page of that server."""
+        return self._connecting.authorize_url(visit)
+
+    async def profiles(self, way: Way, visit: Visit, given: Mapping[str, str]) -> list[Profile]:
+        """The one account that gave its consent."""
+        return [await self._connecting.profile(visit, given)]
 
     async def publish(
         self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
