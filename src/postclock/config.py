@@ -131,6 +131,9 @@ class Settings(BaseModel):
     max_retry_count: int = Field(3, alias="MAX_RETRY_COUNT", ge=1, le=20)
     max_posts_per_run: int = Field(50, alias="MAX_POSTS_PER_RUN", ge=1, le=1000)
     media_max_bytes: int = Field(20_000_000, alias="MEDIA_MAX_BYTES", ge=1000, le=1_000_000_000)
+    video_max_bytes: int = Field(
+        4_000_000_000, alias="VIDEO_MAX_BYTES", ge=1000, le=100_000_000_000
+    )
     quotas: str | None = Field(None, alias="QUOTAS")
     platform_settings: str | None = Field(None, alias="PLATFORM_SETTINGS")
     request_timeout: float = Field(30, alias="REQUEST_TIMEOUT", ge=1, le=120)

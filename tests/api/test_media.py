@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.api.asking import Admin, Json, act, ahead, fields, made, move, put, refused, stored, wish
-from tests.fixtures.pictures import moving, noise, picture, turned
+from tests.fixtures.pictures import moving, noise, picture
 from tests.fixtures.servers import Api
 from tests.fixtures.workspaces import Team
 
@@ -32,7 +32,7 @@ def uploaded(client: httpx.Client, content: bytes | None = None, **form: str) ->
 
 
 def test_a_picture_comes_back_as_it_was_sent(client: httpx.Client) -> None:
-    given = turned((40, 20))
+    given = picture("JPEG", (20, 40))
     answer = sent(client, given, "../..\\Sommer 2026 ☀.exe", alt_text="A beach")
     media = answer.json()
     assert answer.status_code == 201, answer.text

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from postclock.api.deps import PartsOf
-from postclock.api.ranges import Unsatisfiable, read_range
+from postclock.api.file_answers import sent
 from postclock.errors import NotFound
 from postclock.services.media.links import LOOKS
 from postclock.services.media.queries import find_file
-from postclock.services.media.storage import Kept, MediaStore, kept
+from postclock.services.media.storage import kept
 
 
 class TokenConvertor(StringConvertor):
@@ -19,6 +19,8 @@ class TokenConvertor(StringConvertor):
 
     regex = LOOKS
 
+
+PUBLIC = "public, max-age=3600, immutable"
 
 register_url_convertor("media_token", TokenConvertor())
 router = APIRouter(prefix="/media")
@@ -37,39 +39,7 @@ async def read_public_media(request: Request, token: str, name: str, parts: Part
     found = kept(file, named.rendition)
     if name != found.name:
         raise _absent()
-    try:
-        return await _answer(request, found, parts.media)
-    except FileNotFoundError:
-        raise _absent() from None
-
-
-async def _answer(request: Request, found: Kept, store: MediaStore) -> Response:
-    size = await store.size(found.key)
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Cache-Control": "public, max-age=3600, immutable",
-        "Content-Disposition": f'inline; filename="{found.name}"',
-        "ETag": f'"{found.key.rpartition("/")[2]}"',
-    }
-    try:
-        span = read_range(_range(request, headers["ETag"]), size)
-    except Unsatisfiable:
-        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
-    start, end = (span.start, span.end) if span else (0, size)
-    headers["Content-Length"] = str(end - start)
-    if span:
-        headers["Content-Range"] = span.content_range(size)
-    status = 206 if span else 200
-    if request.method == "HEAD":
-        return Response(status_code=status, headers=headers, media_type=found.mime_type)
-    pieces = await store.stream(found.key, start, end) if span else await store.stream(found.key)
-    return StreamingResponse(pieces, status, headers, found.mime_type)
-
-
-def _range(request: Request, tag: str) -> str | None:
-    """The range that is asked for, unless it is meant for other bytes than these."""
-    condition = request.headers.get("if-range")
-    return None if condition not in (None, tag) else request.headers.get("range")
+    return await sent(request, found, parts.media, PUBLIC)
 
 
 def _absent() -> NotFound:

@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 
 from postclock.api.bodies import Body, Text, too_large
 from postclock.api.deps import PartsOf, Signed
+from postclock.config import Settings
 from postclock.errors import BadRequest, Invalid, Problem, TooLarge
-from postclock.services.media.model import MAX_ALT
+from postclock.services.media.model import MAX_ALT, Limits
 from postclock.services.media.service import require_writer
 
 FORM_SLACK = 1 << 16
@@ -102,8 +103,13 @@ def _missing() -> dict[str, Any]:
 def _file_problems(files: list[UploadFile | str]) -> list[Problem]:
     if len(files) == 1 and isinstance(files[0], UploadFile):
         return []
-    message = "Send one picture as multipart/form-data, in the field “file”."
+    message = "Send one file as multipart/form-data, in the field “file”."
     return [Problem("missing", message, "file")]
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How many bytes a file may have."""
+    return Limits(settings.media_max_bytes, settings.video_max_bytes)
 
 
 ReceivedFile = Annotated[Received, Depends(read_form, scope="function")]

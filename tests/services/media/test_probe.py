@@ -8,7 +8,8 @@ from zlib import crc32
 import pytest
 
 from postclock.errors import Invalid
-from postclock.services.media.probe import MAX_PIXELS, Probed, probe
+from postclock.services.media.pictures import MAX_PIXELS
+from postclock.services.media.probe import Probed, look
 from tests.fixtures.pictures import moving, picture, turned
 
 NOT_PICTURES = {
@@ -20,6 +21,10 @@ NOT_PICTURES = {
     "zip": b"PK\x03\x04" + b"\0" * 60,
     "bmp": picture("BMP"),
     "tiff": picture("TIFF"),
+    "avif": b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miafMA1B" + bytes(40),
+    "sound": b"\0\0\0\x1cftypM4A \0\0\0\0M4A isom" + bytes(40),
+    "playlist": b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n",
+    "matroska": b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska" + bytes(40),
     "riff": b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 30,
 }
 
@@ -29,23 +34,23 @@ NOT_PICTURES = {
     [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("GIF", "image/gif"), ("WEBP", "image/webp")],
 )
 async def test_the_types_that_are_taken(kind: str, mime_type: str) -> None:
-    found = await probe(io.BytesIO(picture(kind, (31, 17))))
+    found = (await look(io.BytesIO(picture(kind, (31, 17))))).probed
     assert found == Probed(mime_type, 31, 17, animated=False)
 
 
 async def test_the_size_is_the_one_that_is_shown() -> None:
-    found = await probe(io.BytesIO(turned((31, 17))))
+    found = (await look(io.BytesIO(turned((31, 17))))).probed
     assert (found.width, found.height) == (17, 31)
 
 
 async def test_a_moving_picture_is_told() -> None:
-    assert (await probe(io.BytesIO(moving()))).animated
+    assert (await look(io.BytesIO(moving()))).probed.animated
 
 
 @pytest.mark.parametrize("name", NOT_PICTURES)
 async def test_what_is_no_picture_is_refused(name: str) -> None:
     with pytest.raises(Invalid) as raised:
-        await probe(io.BytesIO(NOT_PICTURES[name]))
+        await look(io.BytesIO(NOT_PICTURES[name]))
     assert raised.value.code == "media_type_refused"
 
 
@@ -54,7 +59,7 @@ async def test_a_damaged_picture_is_refused(kind: str) -> None:
     whole = picture(kind, (400, 300))
     for length in (len(whole) // 2, 40):
         with pytest.raises(Invalid) as raised:
-            await probe(io.BytesIO(whole[:length]))
+            await look(io.BytesIO(whole[:length]))
         assert raised.value.code in {"media_damaged", "media_type_refused"}
 
 
@@ -64,7 +69,7 @@ async def test_a_picture_that_would_fill_the_memory_is_refused_unread() -> None:
     png[16:24] = (60_000).to_bytes(4) * 2
     png[29:33] = crc32(png[12:29]).to_bytes(4)
     with pytest.raises(Invalid) as raised:
-        await probe(io.BytesIO(bytes(png)))
+        await look(io.BytesIO(bytes(png)))
     assert raised.value.code == "media_too_many_pixels"
     assert MAX_PIXELS < 60_000 * 60_000
 
@@ -73,6 +78,6 @@ async def test_a_bomb_that_is_a_whole_picture_is_refused() -> None:
     bomb = picture("PNG", (9000, 8000))
     assert len(bomb) < 300_000
     with pytest.raises(Invalid) as raised:
-        await probe(io.BytesIO(bomb))
+        await look(io.BytesIO(bomb))
     assert raised.value.code == "media_too_many_pixels"
     assert "9000 × 8000" in raised.value.detail

@@ -15,9 +15,10 @@ from psycopg.rows import DictRow
 from postclock.db.session import Database
 from postclock.services.media import queries, service
 from postclock.services.media.model import StoredMedia
-from postclock.services.media.storage import MediaStore, local_store
+from postclock.services.media.storage import MediaStore, local_store, made_key
 from postclock.services.platforms.base import NotPublished
 from tests.fixtures.pictures import picture
+from tests.fixtures.videos import video
 from tests.fixtures.workspaces import Team
 
 Admin = psycopg.Connection[DictRow]
@@ -28,9 +29,12 @@ def store(tmp_path: Path) -> MediaStore:
     return local_store(tmp_path)
 
 
-async def uploaded(database: Database, store: MediaStore, team: Team) -> StoredMedia:
+async def uploaded(
+    database: Database, store: MediaStore, team: Team, content: bytes | None = None
+) -> StoredMedia:
     who = team.who
-    upload = await service.receive(store, who.workspace_id, "a.png", io.BytesIO(picture()))
+    given = io.BytesIO(content or picture())
+    upload = await service.receive(store, who.workspace_id, "a.png", given)
     async with database.as_user(who.user_id) as tx:
         return await service.add(tx, who, upload, "")
 
@@ -92,6 +96,25 @@ async def test_bytes_that_nobody_entered_go_after_a_day(
     assert await store.read(kept.storage_key)
     with pytest.raises(FileNotFoundError):
         await store.read(keys[0])
+
+
+async def test_what_is_made_of_a_file_goes_with_it(
+    database: Database, store: MediaStore, team: Team, admin: Admin, tmp_path: Path
+) -> None:
+    kept, gone = [await uploaded(database, store, team, video()) for _ in range(2)]
+    rendition = made_key(gone.storage_key, "8x8-100.jpg")
+    await store.put(rendition, b"small")
+    for file in (tmp_path / "media").rglob("*.*"):
+        os.utime(file, (0, 0))  # old, but a row names what they are made of
+    deleted(admin, gone.id, 8)
+    assert await service.purge_unused(database, store) == service.Purged(deleted=1, orphans=0)
+    assert kept.poster_key
+    assert await store.read(kept.poster_key)
+    left = [file for file in (tmp_path / "media").rglob("*") if file.is_file()]
+    assert len(left) == 2
+    await store.put(rendition, b"made by a node that was late")
+    os.utime(tmp_path / "media" / rendition, (0, 0))
+    assert await service.purge_unused(database, store) == service.Purged(deleted=0, orphans=1)
 
 
 async def test_a_node_reads_the_workspaces_files_and_no_others(

@@ -509,13 +509,14 @@ export interface paths {
         };
         /**
          * List Media
-         * @description The workspace's pictures, newest first.
+         * @description The workspace's pictures and videos, newest first.
          */
         get: operations["list_media"];
         put?: never;
         /**
          * Upload Media
-         * @description Upload a JPEG, PNG, GIF or WebP picture as a form with the field `file`.
+         * @description Upload a picture (JPEG, PNG, GIF, WebP, HEIC) or a short video (MP4, MOV, WebM) as a form
+         *     with the field `file`. A larger file is uploaded in pieces: see docs/reference/api.md.
          */
         post: operations["upload_media"];
         delete?: never;
@@ -533,7 +534,7 @@ export interface paths {
         };
         /**
          * Read Media
-         * @description What is known of one picture.
+         * @description What is known of one picture or video.
          */
         get: operations["read_media"];
         /**
@@ -561,9 +562,29 @@ export interface paths {
         };
         /**
          * Read Media Content
-         * @description The picture itself.
+         * @description The picture or video itself, or what a `Range` asks of it.
          */
         get: operations["read_media_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{media_id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Media Poster
+         * @description A still picture of a video, as a JPEG.
+         */
+        get: operations["read_media_poster"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1642,7 +1663,7 @@ export interface components {
         };
         /**
          * MediaOut
-         * @description An uploaded picture; `content_url` gives its bytes.
+         * @description An uploaded picture or video; `content_url` gives its bytes.
          */
         MediaOut: {
             /**
@@ -1671,13 +1692,39 @@ export interface components {
             height: number | null;
             /**
              * Animated
-             * @description Whether it moves.
+             * @description Whether a picture moves.
              */
             animated: boolean;
+            /**
+             * Duration
+             * @description Seconds; null for a picture.
+             */
+            duration: number | null;
+            /**
+             * Frame Rate
+             * @description Frames a second of a video.
+             */
+            frame_rate: number | null;
+            /**
+             * Video Codec
+             * @example h264
+             */
+            video_codec: string;
+            /**
+             * Audio Codec
+             * @description Empty: no sound.
+             * @example aac
+             */
+            audio_codec: string;
             /** Alt Text */
             alt_text: string;
             /** Content Url */
             content_url: string;
+            /**
+             * Poster Url
+             * @description A still picture of a video.
+             */
+            poster_url: string | null;
             /**
              * Created At
              * Format: date-time
@@ -6167,7 +6214,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/*": string;
+                    "*/*": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    read_media_poster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             /** @description Bad Request */

@@ -291,8 +291,13 @@ function picture(id: string, name: string): Media {
     width: 640,
     height: 480,
     animated: false,
+    duration: null,
+    frame_rate: null,
+    video_codec: "",
+    audio_codec: "",
     alt_text: "",
     content_url: `/api/v1/media/${id}/content`,
+    poster_url: null,
     created_at: at(0),
     updated_at: at(0),
   };

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from postclock.db.base import Base
+from postclock.services.media.probe import Probed
 from postclock.services.platforms.drafting import Media
 
 MAX_ALT = 2000
@@ -53,15 +54,21 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How many bytes a picture and a video may have."""
+
+    picture: int = 20_000_000
+    video: int = 4_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """A file that was received and looked into, its bytes already in the store."""
 
     id: UUID
     name: str
-    mime_type: str
+    probed: Probed
     size: int
-    width: int
-    height: int
-    animated: bool
     sha256: bytes
     storage_key: str
+    poster_key: str | None

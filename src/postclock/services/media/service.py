@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import BinaryIO
@@ -13,9 +15,11 @@ from postclock.db.session import Database, Tx
 from postclock.errors import Conflict, Forbidden, NotFound
 from postclock.ids import new_id
 from postclock.services.media import queries
-from postclock.services.media.model import MAX_NAME, StoredMedia, Upload
-from postclock.services.media.probe import probe
-from postclock.services.media.storage import PIECE, MediaStore, key_of
+from postclock.services.media.boxes import Patch, patched
+from postclock.services.media.model import MAX_NAME, Limits, StoredMedia, Upload
+from postclock.services.media.probe import Probed, look
+from postclock.services.media.refusals import refused
+from postclock.services.media.storage import PIECE, POSTER, MediaStore, key_of, made_key, source_key
 from postclock.services.people.model import Who
 
 PURGE_AFTER = timedelta(days=7)
@@ -24,44 +28,81 @@ ORPHANED_AFTER = timedelta(days=1)
 """Bytes this old that no row names were left by an upload that did not end."""
 
 
-async def receive(store: MediaStore, workspace_id: UUID, name: str, file: BinaryIO) -> Upload:
-    """Look into ``file`` and keep its bytes; no transaction is open meanwhile. Raises Invalid."""
-    probed = await probe(file)
+async def receive(
+    store: MediaStore,
+    workspace_id: UUID,
+    name: str,
+    file: BinaryIO,
+    limits: Limits = Limits(),  # noqa: B008  frozen
+) -> Upload:
+    """Look into ``file`` and keep its bytes; no transaction is open meanwhile.
+
+    Raises Invalid. A video is never in memory as a whole.
+    """
+    looked = await look(file)
+    _check_size(looked.probed, file.seek(0, os.SEEK_END), limits)
     media_id = new_id()
     key = key_of(workspace_id, media_id)
-    digest = hashlib.sha256()
-    size = 0
-
-    async def pieces() -> AsyncIterator[bytes]:
-        nonlocal size
-        file.seek(0)
-        while piece := file.read(PIECE):
-            digest.update(piece)
-            size += len(piece)
-            yield piece
-
-    await store.put(key, pieces())
+    counted = Counted(looked.content, looked.patches)
+    await store.put(key, counted.pieces())
+    poster_key = None
+    if looked.poster:
+        poster_key = made_key(key, POSTER)
+        await store.put(poster_key, looked.poster)
     return Upload(
-        media_id, _plain_name(name), probed.mime_type, size, probed.width, probed.height,
-        probed.animated, digest.digest(), key,
+        media_id, _plain_name(name, looked.probed.mime_type), looked.probed, counted.size,
+        counted.digest.digest(), key, poster_key,
     )  # fmt: skip
 
 
-def _plain_name(name: str) -> str:
+def _check_size(probed: Probed, size: int, limits: Limits) -> None:
+    video = probed.mime_type.startswith("video/")
+    most = limits.video if video else limits.picture
+    if size > most:
+        shown = f"{most / 1e6:,.3g} MB" if most < 1e9 else f"{most / 1e9:.3g} GB"
+        raise refused("media_too_large", f"A {'video' if video else 'picture'} may have {shown}.")
+
+
+class Counted:
+    """A file piece by piece, with its patches; afterwards ``size`` and ``digest`` are its own."""
+
+    def __init__(self, file: BinaryIO, patches: Sequence[Patch]) -> None:
+        self._file, self._patches = file, patches
+        self.size, self.digest = 0, hashlib.sha256()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        self._file.seek(0)
+        while piece := await asyncio.to_thread(self._next):
+            yield piece
+
+    def _next(self) -> bytes:
+        piece = patched(self._file.read(PIECE), self.size, self._patches)
+        self.digest.update(piece)
+        self.size += len(piece)
+        return piece
+
+
+def _plain_name(name: str, mime_type: str) -> str:
     """The last part of a path in any system's spelling, without what cannot be shown or kept."""
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(c for c in last if c.isprintable() and not "\ud800" <= c <= "\udfff")
-    return shown.strip()[-MAX_NAME:] or "picture"
+    shown = shown.strip()[-MAX_NAME:] or mime_type.partition("/")[0]
+    if mime_type == "image/jpeg" and shown.lower().endswith((".heic", ".heif")):
+        return f"{shown[:-5]}.jpg"
+    return shown
 
 
 async def add(tx: Tx, who: Who, upload: Upload, alt_text: str) -> StoredMedia:
     """Enter a received file into the workspace's files."""
     require_writer(who)
+    seen = upload.probed
     media = StoredMedia(
         id=upload.id, workspace_id=who.workspace_id, user_id=who.user_id, name=upload.name,
-        mime_type=upload.mime_type, size=upload.size, width=upload.width, height=upload.height,
-        animated=upload.animated, sha256=upload.sha256, alt_text=alt_text,
-        storage_key=upload.storage_key, created_at=tx.now, updated_at=tx.now, deleted_at=None,
+        mime_type=seen.mime_type, size=upload.size, width=seen.width, height=seen.height,
+        animated=seen.animated, duration=seen.duration, frame_rate=seen.frame_rate,
+        video_codec=seen.video_codec, audio_codec=seen.audio_codec,
+        sha256=upload.sha256, alt_text=alt_text, storage_key=upload.storage_key,
+        poster_key=upload.poster_key, created_at=tx.now, updated_at=tx.now, deleted_at=None,
     )  # fmt: skip
     tx.session.add(media)
     await tx.session.flush()
@@ -118,12 +159,14 @@ async def purge_unused(
     bytes that an upload left behind; what a crash leaves is cleared the next time."""
     async with database.as_system() as tx:
         keys = await queries.purge(tx, tx.now - older_than)
-    await store.delete(keys)
+    for key in keys:
+        await store.delete([key, *await store.made_of(key)])
     orphans = 0
     async for batch in store.list():
         async with database.as_system() as tx:
             old = [key for key, written_at in batch if written_at < tx.now - ORPHANED_AFTER]
-            unknown = set(old) - await queries.known_keys(tx, old)
+            known = await queries.known_keys(tx, [source_key(key) for key in old])
+        unknown = [key for key in old if source_key(key) not in known]
         await store.delete(unknown)
         orphans += len(unknown)
     return Purged(len(keys), orphans)

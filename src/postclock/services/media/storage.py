@@ -5,7 +5,15 @@ A file is written once under a key of its own and never changed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +34,10 @@ from postclock.services.platforms.drafting import ENDINGS, Files, Media
 TYPES = {ending: mime_type for mime_type, ending in ENDINGS.items()}
 PIECE = 1 << 18
 """Bytes handed on at a time."""
+PART, AT_ONCE = 5 << 20, 2
+"""S3 takes no smaller parts, and ten thousand of them."""
+POSTER = "poster.jpg"
+"""What a video's still is called among what is made of it."""
 
 
 class MediaStore:
@@ -38,9 +50,12 @@ class MediaStore:
     def _store(self) -> ObjectStore:
         return self._opened()
 
-    async def put(self, key: str, pieces: AsyncIterable[bytes]) -> None:
-        """Keep ``pieces`` as one file under ``key``: whole, or not at all."""
-        await obstore.put_async(self._store, key, pieces)
+    async def put(self, key: str, content: bytes | AsyncIterable[bytes]) -> None:
+        """Keep ``content`` as one file under ``key``: whole, or not at all.
+
+        Of one that comes in pieces, AT_ONCE parts of PART bytes are in memory at most.
+        """
+        await obstore.put_async(self._store, key, content, chunk_size=PART, max_concurrency=AT_ONCE)
 
     async def read(self, key: str) -> bytes:
         """The whole file; raises FileNotFoundError."""
@@ -71,6 +86,11 @@ class MediaStore:
         """Every file with when it was written, in batches."""
         async for batch in obstore.list(self._store, chunk_size=500):
             yield [(meta["path"], meta["last_modified"]) for meta in batch]
+
+    async def made_of(self, storage_key: str) -> Sequence[str]:
+        """Where everything is that was made of a file."""
+        listed = obstore.list(self._store, prefix=f"{storage_key}.made")
+        return [meta["path"] for meta in await listed.collect_async()]
 
     async def read_range(self, key: str, start: int, end: int) -> bytes:
         """Bytes ``start`` to ``end`` (exclusive) of a file; raises FileNotFoundError."""
@@ -144,6 +164,11 @@ def kept(file: File, rendition: str) -> Kept:
 def made_key(storage_key: str, name: str) -> str:
     """Where that which is made of a file is kept: it goes with the file."""
     return f"{storage_key}.made/{name}"
+
+
+def source_key(key: str) -> str:
+    """Where the file is that ``key`` is, or was made of."""
+    return key.partition(".made/")[0]
 
 
 def key_of(workspace_id: UUID, media_id: UUID) -> str:
