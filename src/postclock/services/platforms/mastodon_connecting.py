@@ -29,7 +29,6 @@ SERVER = Way(
     "server",
     "Account",
     "oauth",
-    keys="mastodon",
     scopes=("write:statuses", "write:media", "read:accounts", "read:statuses"),
     pkce=True,
     asks_server=True,
@@ -96,7 +95,7 @@ def _profile(me: Mapping[str, Any], visit: Visit, token: str, scopes: tuple[str,
     shown = picture if urlsplit(picture).scheme in ("https", "http", "data") else None
     return Profile(
         word(me["id"]),
-        handle if "@" in handle else f"{handle}@{_host(visit)}",
+        handle if "@" in handle or not visit.server else f"{handle}@{_host(visit)}",
         {"access_token": token},
         name=word(me.get("display_name")),
         avatar_url=shown,
@@ -107,8 +106,7 @@ def _profile(me: Mapping[str, Any], visit: Visit, token: str, scopes: tuple[str,
 
 def _host(visit: Visit) -> str:
     """The server, as its people call it."""
-    parts = urlsplit(visit.server or visit.base_url)
-    return parts.hostname or visit.server or "Mastodon"
+    return urlsplit(visit.server or "").hostname or "Mastodon"
 
 
 def _covered(granted: Collection[str]) -> set[str]:
