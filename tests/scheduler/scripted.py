@@ -72,6 +72,8 @@ class ScriptedPublisher:
         self.gate = gate or asyncio.Event()
         if gate is None:
             self.gate.set()
+        self.parts: defaultdict[UUID, deque[Staged]] = defaultdict(deque)
+        """What is saved part by part while a post is sent, or looked for."""
         self.takes = 0.0
         """Seconds until a request is answered."""
         self.guarded = True
@@ -123,6 +125,12 @@ class ScriptedPublisher:
         if self.takes:
             await self._clock.sleep(self.takes)
         self.flying[account] -= 1
+        while self.parts[claim.post_id]:
+            await save({**prepared.staged, **self.parts[claim.post_id].popleft()})
+            if self.takes:
+                await self._clock.sleep(self.takes)
+            if not may_write():
+                return NOT_WRITTEN
         written = self.outcomes[claim.post_id]
         return written.popleft() if written else Published(Receipt(f"r-{claim.delivery_id}"))
 
@@ -130,6 +138,8 @@ class ScriptedPublisher:
         self, claim: Claim, since: datetime, taken: frozenset[str], save: Save
     ) -> Sighting:
         self.looks.append(self._clock.now())
+        if self.parts[claim.post_id]:
+            await save({**claim.staged, **self.parts[claim.post_id].popleft()})
         written = self.sightings[claim.post_id]
         return written.popleft() if written else NotSeen()
 

@@ -13,13 +13,16 @@ from postclock.scheduler import retry
 from postclock.scheduler.model import (
     Absent,
     CannotTell,
+    Declined,
     Found,
     NeedsLogin,
     NotSeen,
     Outcome,
+    Pending,
     Published,
     Receipt,
     Rejected,
+    Resume,
     Retry,
     Sighting,
     Unknown,
@@ -36,7 +39,10 @@ OUTCOMES: tuple[Outcome, ...] = (
     Published(RECEIPT), Retry(OOPS), Retry(OOPS, counts=False), Retry(OOPS, second(99)),
     Rejected(OOPS), NeedsLogin(OOPS), Unknown(OOPS),
 )  # fmt: skip
-SIGHTINGS: tuple[Sighting, ...] = (Found(RECEIPT), Absent(), NotSeen(), CannotTell("silence"))
+SIGHTINGS: tuple[Sighting, ...] = (
+    Found(RECEIPT), Absent(), NotSeen(), CannotTell("silence"), Resume(), Pending("working"),
+    Declined(OOPS),
+)  # fmt: skip
 
 
 def attempt(
@@ -152,6 +158,29 @@ def state(nxt: Next) -> tuple[State, bool]:
 )
 def test_what_follows_a_look(nxt: Next, expected: tuple[State, bool]) -> None:
     assert state(nxt) == expected
+
+
+def test_what_is_noted_goes_on_soon_whatever_failed_before() -> None:
+    for failures in (0, 3, 99):
+        assert look(Resume(), failures=failures) == Next(State.SCHEDULED, second(1))
+
+
+def test_a_platform_that_still_works_is_asked_less_and_less_often_for_a_day() -> None:
+    waits = []
+    for hours in (0, 1, 4, 23):
+        nxt = look(Pending("working"), certain=-hours * 3600, looks=2)
+        assert (nxt.state, nxt.looks) == (State.UNKNOWN, 1)
+        assert nxt.wake_at is not None
+        waits.append((nxt.wake_at - NOW).total_seconds())
+    assert waits == [5, 900, 900, 900]
+    given_up = look(Pending("working"), certain=-24 * 3600)
+    assert (given_up.state, given_up.problem) == (
+        State.UNCONFIRMED, Problem("still_working", "working"),
+    )  # fmt: skip
+
+
+def test_what_the_platform_refused_in_the_end_has_failed_with_its_words() -> None:
+    assert look(Declined(OOPS)) == Next(State.FAILED, problem=OOPS)
 
 
 def test_looks_are_spaced_and_the_third_waits_for_certainty() -> None:

@@ -229,7 +229,7 @@ def after_look(
                 return Next(State.UNKNOWN, now + policy.ask_again, looks=doubt.looks - 1)
             return Next(State.UNCONFIRMED, problem=Problem("cannot_tell", reason))
         case Resume():
-            return Next(State.SCHEDULED, now)
+            return Next(State.SCHEDULED, now + policy.first_look)
         case Pending(reason):
             return _while_it_works(reason, doubt, now, policy)
         case Declined(problem):
