@@ -59,14 +59,13 @@ from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.queries import CHANGES_CHANNEL
 from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
-from postclock.services.accounts.apps import Apps
+from postclock.services.accounts.apps import Apps, app_keys_of
 from postclock.services.accounts.doors import Doors
 from postclock.services.accounts.model import NewAccount
 from postclock.services.accounts.visits import Visits
 from postclock.services.media.links import Signer
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.addresses import Addresses
-from postclock.services.platforms.connecting import AppKeys
 from postclock.services.platforms.quotas import windows
 from postclock.services.platforms.registry import PLATFORMS, build_platforms, tuning
 from postclock.services.posts.pauses import go_on
@@ -189,7 +188,7 @@ async def _open_parts(
     )  # fmt: skip
     await stack.enter_async_context(_in_background(listener))
     platforms = build(http, synced, tuned)
-    apps = Apps({keys: AppKeys(*said) for keys, said in settings.apps.items()}, ring)
+    apps = Apps(app_keys_of(settings), ring)
     addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
     doors = Doors(database, platforms, addresses, apps, settings.public_url)
     return Parts(

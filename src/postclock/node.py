@@ -37,6 +37,7 @@ from postclock.scheduler.record import Ending
 from postclock.scheduler.runner import Runner
 from postclock.scheduler.terms import Terms
 from postclock.scheduler.timer import Timer, Work
+from postclock.services.accounts.apps import app_keys_of
 from postclock.services.media.links import links_of
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.addresses import Addresses
@@ -84,7 +85,7 @@ async def open_runner(
     async with Http(settings.request_timeout) as http:
         tuned = tuning(settings.platform_settings)
         addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
-        logins = Logins(pool, ring, addresses, clock)
+        logins = Logins(pool, ring, addresses, clock, app_keys_of(settings))
         platforms = build(http, clock, tuned)
         store, links = local_store(settings.data_dir), links_of(settings, ring, clock)
         packer = Packer(pool, store, platforms, logins, clock, links)
@@ -103,6 +104,7 @@ async def open_runner(
             yield runner
         finally:
             await runner.stop()
+            await logins.close()
 
 
 async def run_node(

@@ -73,4 +73,4 @@ def _words(doubted: Sequence[DictRow], now: datetime) -> dict[str, object]:
         notices.append(
             Notice(workspace, NotificationKind.DATABASE_CHANGED, "The database is another", body)
         )
-    return telling(events, notices, [], now)
+    return telling(events, notices, {}, now)

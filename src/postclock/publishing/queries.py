@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import text
 
 from postclock.audit.model import Event
@@ -17,18 +18,23 @@ from postclock.services.notifications.queries import NOTIFY_PEOPLE, notified
 
 TELL = f"""
 WITH told AS ({APPEND}), notified AS ({NOTIFY_PEOPLE})
-UPDATE accounts SET status = 'needs_login', updated_at = %(now)s
- WHERE id = ANY (%(logged_out)s::uuid[]) AND status = 'connected'
+UPDATE accounts a SET status = 'needs_login', problem = x.why, updated_at = %(now)s
+  FROM jsonb_to_recordset(%(logged_out)s::jsonb) AS x (id uuid, why text)
+ WHERE a.id = x.id AND a.status = 'connected'
 """  # noqa: S608 (put together from two statements of ours)
 """In one statement: activity lines, notifications, and the accounts that need a person."""
 
 
 def telling(
-    events: Sequence[Event], notices: Sequence[Notice], logged_out: Sequence[str], now: datetime
+    events: Sequence[Event],
+    notices: Sequence[Notice],
+    logged_out: Mapping[str, str],
+    now: datetime,
 ) -> dict[str, Any]:
-    """The values of TELL."""
+    """The values of TELL; ``logged_out`` are accounts by id, each with why it needs a person."""
     values = {**appended(events, now), **notified(notices, now)}
-    return {**values, "logged_out": list(logged_out), "now": now}
+    out = [{"id": account, "why": why} for account, why in logged_out.items()]
+    return {**values, "logged_out": Jsonb(out), "now": now}
 
 
 OVERVIEW = """

@@ -46,12 +46,12 @@ class PeopleWitness:
         told = [self._tell(change) for change in changes]
         events = [event for one, _ in told for event in one]
         notices = [notice for _, one in told for notice in one]
-        logged_out = [
-            row["account_id"]
+        logged_out = {
+            row["account_id"]: row["error_message"] or "Connect the account again."
             for change in changes
             for row in change.deliveries
             if _state(change, row) == "held" and row["error_code"] != "paused"
-        ]
+        }
         if events or notices or logged_out:
             await connection.execute(TELL, telling(events, notices, logged_out, now))
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from postclock.audit import queries as audit
 from postclock.audit.model import Event, Kind
+from postclock.config import Settings
 from postclock.crypto import KeyRing
 from postclock.db.session import Tx
 from postclock.errors import Conflict, Forbidden, Invalid, NotFound, Problem
@@ -26,6 +27,11 @@ from postclock.services.platforms.connecting import AppKeys, Way
 SANDBOX = AppKeys("postclock-sandbox", "pretend")
 VARIABLE = "POSTCLOCK_APP_"
 TABLE = "app_keys"
+
+
+def app_keys_of(settings: Settings) -> dict[str, AppKeys]:
+    """The apps that the environment names, by whose they are."""
+    return {keys: AppKeys(*said) for keys, said in settings.apps.items()}
 
 
 @dataclass(frozen=True, slots=True)
