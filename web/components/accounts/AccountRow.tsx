@@ -1,14 +1,19 @@
+import { ActionIcon, Button, Menu } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconCircleCheck,
+  IconDots,
   IconHourglass,
+  IconPlugConnected,
   IconPlugConnectedX,
+  IconTrash,
   type TablerIcon,
 } from "@tabler/icons-react";
+import { useState } from "react";
+import { AccountAvatar } from "@/components/ui/AccountAvatar";
 import { Moment } from "@/components/ui/Moment";
 import { PauseButton } from "@/components/ui/PauseButton";
 import { PausedSince } from "@/components/ui/PausedSince";
-import { PlatformIcon } from "@/components/ui/PlatformIcon";
 import { SandboxMark } from "@/components/ui/SandboxMark";
 import { useDashboard } from "@/contexts/DashboardContext";
 import { useNow } from "@/hooks/useNow";
@@ -17,6 +22,9 @@ import { labelOf } from "@/lib/platforms/brands";
 import { pauseAccount, resumeAccount } from "@/lib/python-backend/api/accounts";
 import type { Account } from "@/lib/python-backend/types";
 import classes from "./AccountRow.module.css";
+import { LoginNote } from "./LoginNote";
+import { QuotaLine } from "./QuotaLine";
+import { RemoveModal } from "./RemoveModal";
 
 const STATUSES: Record<string, { icon: TablerIcon; label: MessageId }> = {
   connected: { icon: IconCircleCheck, label: "accounts.connected" },
@@ -24,25 +32,35 @@ const STATUSES: Record<string, { icon: TablerIcon; label: MessageId }> = {
 };
 const GONE = { icon: IconPlugConnectedX, label: "accounts.disconnected" } as const;
 
-export function AccountRow({ account }: { account: Account }) {
+interface Props {
+  account: Account;
+  onReconnect: () => void;
+}
+
+export function AccountRow({ account, onReconnect }: Props) {
   const words = useWords();
   const { zone } = useDashboard();
-  const { id, platform, handle, sandbox, status, created_at: since } = account;
+  const [removing, setRemoving] = useState(false);
+  const { id, platform, handle, name, sandbox, status } = account;
   const { paused_at: paused, blocked_until: until } = account;
+  const since = account.connected_at ?? account.created_at;
   const blocked = useNow(10_000) < Date.parse(until ?? "");
   const { icon: Icon, label } = STATUSES[status] ?? GONE;
   return (
     <li className={classes.row}>
-      <span className={classes.mark}>
-        <PlatformIcon platform={platform} size={18} decorative />
-      </span>
+      <AccountAvatar platform={platform} url={account.avatar_url} />
       <div className={classes.words}>
-        <strong>{handle}</strong>
+        <strong>{name || handle}</strong>
+        {name && <span className={classes.handle}>{handle}</span>}
         {sandbox && <SandboxMark />}
         <div className={classes.about}>
-          {words("accounts.since", { label: labelOf(platform) })}{" "}
+          {words("accounts.since", {
+            label: [labelOf(platform), account.kind].filter(Boolean).join(", "),
+          })}{" "}
           <Moment instant={since} zone={zone} />
         </div>
+        <QuotaLine quota={account.quota} zone={zone} />
+        <LoginNote account={account} zone={zone} />
         {paused && (
           <div className={classes.note}>
             <PausedSince instant={paused} zone={zone} />
@@ -63,12 +81,50 @@ export function AccountRow({ account }: { account: Account }) {
         <Icon size={15} aria-hidden />
         {words(label)}
       </span>
-      <PauseButton
-        name={handle}
-        paused={paused !== null}
-        pause={() => pauseAccount(id)}
-        resume={() => resumeAccount(id)}
-      />
+      {status === "needs_login" ? (
+        <Button
+          size="compact-sm"
+          leftSection={<IconPlugConnected size={14} aria-hidden />}
+          aria-label={words("accounts.reconnectNamed", { name: handle })}
+          onClick={onReconnect}
+        >
+          {words("accounts.reconnect")}
+        </Button>
+      ) : (
+        <PauseButton
+          name={handle}
+          paused={paused !== null}
+          pause={() => pauseAccount(id)}
+          resume={() => resumeAccount(id)}
+        />
+      )}
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={words("accounts.more", { name: handle })}
+          >
+            <IconDots size={17} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<IconPlugConnected size={15} aria-hidden />}
+            onClick={onReconnect}
+          >
+            {words("accounts.reconnect")}
+          </Menu.Item>
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={15} aria-hidden />}
+            onClick={() => setRemoving(true)}
+          >
+            {words("accounts.remove")}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {removing && <RemoveModal account={account} onClose={() => setRemoving(false)} />}
     </li>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { Stack } from "@mantine/core";
+import { AppKeysCard } from "./AppKeysCard";
 import { PauseCard } from "./PauseCard";
 import { SettingsForm } from "./SettingsForm";
 
@@ -8,6 +9,7 @@ export function Settings() {
   return (
     <Stack gap="md">
       <SettingsForm />
+      <AppKeysCard />
       <PauseCard />
     </Stack>
   );

@@ -24,3 +24,8 @@ export function pauseAccount(id: string): Promise<Pause> {
 export function resumeAccount(id: string): Promise<Pause> {
   return answer(api.POST("/api/v1/accounts/{account_id}/resume", at(id)));
 }
+
+/** Removes an account and forgets its secrets; its history stays. */
+export function removeAccount(id: string): Promise<unknown> {
+  return answer(api.DELETE("/api/v1/accounts/{account_id}", at(id)));
+}
