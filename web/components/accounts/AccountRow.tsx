@@ -51,7 +51,7 @@ export function AccountRow({ account, onReconnect }: Props) {
       <AccountAvatar platform={platform} url={account.avatar_url} />
       <div className={classes.words}>
         <strong>{name || handle}</strong>
-        {name && <span className={classes.handle}>{handle}</span>}
+        {name && name !== handle && <span className={classes.handle}>{handle}</span>}
         {sandbox && <SandboxMark />}
         <div className={classes.about}>
           {words("accounts.since", {
