@@ -86,7 +86,7 @@ async def _serve(here: Installation, *, welcome: bool) -> None:
         if settings.scheduler == "exact":
             # First of all: it comes up while this process reads the web's libraries.
             await stack.enter_async_context(_nodes(here, settings.node_processes))
-        jobs = daily_jobs(settings, HostClock())
+        jobs = daily_jobs(settings, HostClock(), here.direct, here.ring)
         await stack.enter_async_context(keeping_house(here.direct, HostClock(), jobs))
         application = _application(here, stack)
         server = server_for(application, settings.trusted_proxies)

@@ -40,6 +40,7 @@ def purges(settings: Settings) -> tuple[Purge, ...]:
     deleted = timedelta(days=settings.keep_deleted_days)
     return (
         Purge("purge_sessions", queries.PURGE_SESSIONS, timedelta(0)),
+        Purge("purge_visits", queries.PURGE_VISITS, timedelta(0)),
         Purge("purge_idempotency_keys", queries.PURGE_IDEMPOTENCY_KEYS, timedelta(days=7)),
         Purge("purge_notifications", queries.PURGE_NOTIFICATIONS, timedelta(days=90)),
         Purge("purge_quota_usage", queries.PURGE_QUOTA_USAGE, counted),

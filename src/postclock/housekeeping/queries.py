@@ -19,6 +19,10 @@ PURGE_SESSIONS = """
 DELETE FROM sessions WHERE token_hash IN (
   SELECT token_hash FROM sessions WHERE expires_at <= :before LIMIT :batch)
 """
+PURGE_VISITS = """
+DELETE FROM visits WHERE id IN (
+  SELECT id FROM visits WHERE expires_at <= :before LIMIT :batch)
+"""
 PURGE_IDEMPOTENCY_KEYS = """
 DELETE FROM idempotency_keys WHERE (workspace_id, key) IN (
   SELECT workspace_id, key FROM idempotency_keys WHERE created_at < :before LIMIT :batch)

@@ -22,11 +22,13 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from postclock.clock import Clock
 from postclock.config import Settings
+from postclock.crypto import KeyRing
 from postclock.db.engine import conninfo, settle
 from postclock.db.session import Database, open_database
 from postclock.housekeeping import queries
 from postclock.housekeeping.clock_rules import follow_clock_rules
 from postclock.housekeeping.purges import purges
+from postclock.housekeeping.renewals import Renewals
 from postclock.http import Http
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.services.media.service import purge_unused
@@ -70,8 +72,8 @@ class Job:
     """Queued at every start too, besides its schedule."""
 
 
-def daily_jobs(settings: Settings, clock: Clock) -> list[Job]:
-    """What is done each night (UTC)."""
+def daily_jobs(settings: Settings, clock: Clock, dsn: str, ring: KeyRing) -> list[Job]:
+    """What is done each night (UTC), and with the logins every six hours."""
     store, platforms = local_store(settings.data_dir), build_platforms(Http(1), clock)
 
     async def purge_media(database: Database) -> int:
@@ -82,6 +84,7 @@ def daily_jobs(settings: Settings, clock: Clock) -> list[Job]:
     return [
         Job("follow_clock_rules", "5 3 * * *", rules, at_start=True),
         *(Job(one.name, f"{10 + i} 3 * * *", one.run) for i, one in enumerate(purges(settings))),
+        Job("renew_logins", "25 */6 * * *", Renewals(settings, dsn, ring).work, at_start=True),
         Job("purge_media", "30 3 * * *", purge_media),
     ]
 

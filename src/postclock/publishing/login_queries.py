@@ -47,16 +47,6 @@ UPDATE credentials
  WHERE account_id = %(account)s AND renewing_by = %(by)s
 RETURNING account_id
 """
-DUE = """
-SELECT a.id AS account_id, a.platform, a.remote_id, a.handle, a.server, a.sandbox, a.status,
-       c.secrets, c.key_id
-  FROM accounts a JOIN credentials c ON c.account_id = a.id
- WHERE a.status = 'connected' AND a.renew_at IS NOT NULL
-   AND (a.renew_at <= %(now)s OR a.login_ends_at <= %(ending)s)
-   AND (c.renewing_until IS NULL OR c.renewing_until <= %(now)s)
-   AND a.id > %(after)s
- ORDER BY a.id LIMIT %(limit)s
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +110,3 @@ async def keep_login(
         if not kept:
             raise Rollback
     return kept
-
-
-async def logins_due(
-    connection: Connection, now: datetime, ending: datetime, after: UUID, limit: int
-) -> list[DictRow]:
-    """Logins whose time to be renewed has come, or which end by ``ending``; ``after`` by id."""
-    values = {"now": now, "ending": ending, "after": after, "limit": limit}
-    return await (await connection.execute(DUE, values)).fetchall()

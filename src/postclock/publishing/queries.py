@@ -37,6 +37,13 @@ def telling(
     return {**values, "logged_out": Jsonb(out), "now": now}
 
 
+async def tell(
+    tx: Tx, events: Sequence[Event], notices: Sequence[Notice], logged_out: Mapping[str, str]
+) -> None:
+    """What nodes tell, in a transaction of the server's."""
+    await tx.run(TELL, telling(events, notices, logged_out, tx.now))
+
+
 OVERVIEW = """
 SELECT (SELECT count(*) FROM pg_stat_activity
          WHERE datname = current_database() AND application_name LIKE 'postclock-node:%') AS nodes,

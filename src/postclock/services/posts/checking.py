@@ -8,6 +8,7 @@ from uuid import UUID
 
 from postclock.db.session import Tx
 from postclock.errors import Problem
+from postclock.services.accounts.endings import ends_before, ends_first, logged_out
 from postclock.services.accounts.queries import list_accounts
 from postclock.services.people.model import Who
 from postclock.services.people.queries import get_workspace
@@ -55,11 +56,15 @@ async def check(
     blank = Post(status="draft", content={}, account_ids=[], scheduled_at=None)
     problems += await apply_belonging(tx, who, blank, wish)
     standings: list[Standing] = []
+    warnings = [logged_out(one) for one in targets if one.status != "connected"]
     if wish.scheduled_at is not None:
         moment, wrong, _ = schedule.read_wish(blank, wish, "scheduled", tx.now)
         problems += wrong
         if moment:
             standings = await stand(tx, windows, targets, moment.instant, post_id=post_id)
+            warnings += [
+                ends_first(one) for one in targets if ends_before(one, moment.instant, tx.now)
+            ]
     zone = wish.time_zone or (await get_workspace(tx, who.workspace_id)).time_zone
-    warnings = [exceeded(one, zone) for one in standings if not one.left]
+    warnings += [exceeded(one, zone) for one in standings if not one.left]
     return Checked(problems, warnings, count_texts(content, targets, platforms), standings)
