@@ -18,7 +18,7 @@ import uvloop
 from rich.console import Console
 from rich.markup import escape
 
-from postclock import people_commands
+from postclock import key_commands, people_commands
 from postclock.clock import HostClock
 from postclock.complaints import plain_errors
 from postclock.config import load_settings
@@ -40,6 +40,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(people_commands.users, name="user")
 app.add_typer(people_commands.tokens, name="token")
+app.add_typer(key_commands.keys, name="keys")
 
 
 @contextlib.contextmanager
