@@ -1,13 +1,14 @@
 import { Button, FileButton } from "@mantine/core";
-import { IconPhotoPlus } from "@tabler/icons-react";
+import { IconLibraryPhoto, IconPhotoPlus } from "@tabler/icons-react";
 import { type Dispatch, useState } from "react";
+import { UploadRow } from "@/components/uploads/UploadRow";
+import type { Uploads } from "@/components/uploads/useUploads";
 import { useWords } from "@/hooks/useWords";
 import type { Account, Platform } from "@/lib/python-backend/types";
+import { LibraryPicker } from "./LibraryPicker";
 import classes from "./MediaTray.module.css";
 import { PictureRow } from "./PictureRow";
 import { type ComposeAction, type ComposeState, platformsOf } from "./state";
-import { UploadRow } from "./UploadRow";
-import type { Uploads } from "./useUploads";
 
 interface Props {
   state: ComposeState;
@@ -22,13 +23,18 @@ const ANY_ALT = 2000;
 /** The post's pictures in their order, each with what is said to people who do not see it. */
 export function MediaTray({ state, dispatch, accounts, platforms, uploads }: Props) {
   const words = useWords();
+  const [picking, setPicking] = useState(false);
   const [dragged, setDragged] = useState<string | null>(null);
   const names = platformsOf(state, accounts);
-  const limits = platforms.flatMap(({ name, images }) =>
-    images && names.includes(name) ? [images] : [],
+  const chosen = platforms.filter(({ name }) => names.includes(name));
+  const limits = chosen.flatMap(({ images }) => (images ? [images] : []));
+  const videos = chosen.flatMap(({ videos: some }) => (some ? [some] : []));
+  // Pictures of other types are made into ones the platforms take.
+  const types = [...(limits.length > 0 ? ["image/*"] : []), ...videos.flatMap((one) => one.types)];
+  const most = Math.min(
+    ANY_ALT,
+    ...limits.flatMap((one) => (one.max_alt > 0 ? [one.max_alt] : [])),
   );
-  const types = [...new Set(limits.flatMap((one) => one.types))];
-  const most = Math.min(ANY_ALT, ...limits.map((one) => one.max_alt));
   const { pictures } = state;
 
   const moveTo = (to: number) => {
@@ -59,7 +65,11 @@ export function MediaTray({ state, dispatch, accounts, platforms, uploads }: Pro
         </ol>
       )}
       <div className={classes.add}>
-        <FileButton multiple accept={types.join(",") || "image/*"} onChange={uploads.add}>
+        <FileButton
+          multiple
+          accept={[...new Set(types)].join(",") || "image/*"}
+          onChange={uploads.add}
+        >
           {(props) => (
             <Button
               {...props}
@@ -71,8 +81,19 @@ export function MediaTray({ state, dispatch, accounts, platforms, uploads }: Pro
             </Button>
           )}
         </FileButton>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<IconLibraryPhoto size={15} aria-hidden />}
+          onClick={() => setPicking(true)}
+        >
+          {words("media.fromLibrary")}
+        </Button>
         <span className={classes.hint}>{words("pictures.hint")}</span>
       </div>
+      {picking && (
+        <LibraryPicker state={state} dispatch={dispatch} onClose={() => setPicking(false)} />
+      )}
     </section>
   );
 }

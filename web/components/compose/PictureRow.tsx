@@ -5,7 +5,7 @@ import type { Dispatch } from "react";
 import { Thumbnail } from "@/components/ui/Thumbnail";
 import { useWords } from "@/hooks/useWords";
 import type { Picture } from "@/lib/posts/pictures";
-import { mediaQuery } from "@/lib/python-backend/api/media";
+import { isVideo, mediaQuery } from "@/lib/python-backend/api/media";
 import classes from "./PictureRow.module.css";
 import { altFieldOf } from "./problems";
 import type { ComposeAction } from "./state";
@@ -47,7 +47,12 @@ export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, on
         onDragStart={() => onDrag(id)}
         onDragEnd={() => onDrag(null)}
       >
-        <Thumbnail id={id} alt={alt || words("pictures.number", { number })} size={80} />
+        <Thumbnail
+          id={id}
+          alt={alt || words("pictures.number", { number })}
+          size={80}
+          video={file !== undefined && isVideo(file)}
+        />
       </div>
       <div className={classes.words}>
         <Textarea

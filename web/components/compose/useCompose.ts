@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useReducer, useState } from "react";
+import { useUploads } from "@/components/uploads/useUploads";
 import { useDashboard } from "@/contexts/DashboardContext";
 import { useToasts } from "@/hooks/useToasts";
 import { useWords } from "@/hooks/useWords";
@@ -15,7 +16,6 @@ import { dropDraft } from "./offlineDraft";
 import { bodyOf, compose, isBlank, isSameWork } from "./state";
 import { useOfflineDraft } from "./useOfflineDraft";
 import { useProblems } from "./useProblems";
-import { useUploads } from "./useUploads";
 
 export type Compose = ReturnType<typeof useCompose>;
 

@@ -3,6 +3,7 @@ import {
   IconFlag,
   IconHeartbeat,
   IconListDetails,
+  IconPhoto,
   IconSettings,
   IconUsers,
   type TablerIcon,
@@ -18,6 +19,7 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { href: "/posts/", label: "nav.posts", icon: IconListDetails },
   { href: "/campaigns/", label: "nav.campaigns", icon: IconFlag },
+  { href: "/media/", label: "nav.media", icon: IconPhoto },
   { href: "/activity/", label: "nav.activity", icon: IconActivity },
   { href: "/accounts/", label: "nav.accounts", icon: IconUsers },
   { href: "/settings/", label: "nav.settings", icon: IconSettings },

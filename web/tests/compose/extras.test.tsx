@@ -8,7 +8,7 @@ import { show } from "../render";
 
 const textbox = () => screen.findByRole("textbox", { name: "Text for all platforms" });
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
-const pictures = () => within(screen.getByRole("region", { name: "Pictures" }));
+const pictures = () => within(screen.getByRole("region", { name: "Pictures and videos" }));
 const file = (name: string) => new File(["png"], name, { type: "image/png" });
 
 async function shown(backend = new FakeBackend()) {

@@ -1,6 +1,7 @@
 import type {
   Account,
   Activity,
+  AppKeys,
   Campaign,
   Delivery,
   Media,
@@ -9,6 +10,7 @@ import type {
   Quota,
   Session,
   System,
+  Visit,
   Workspace,
 } from "../../lib/python-backend/types.ts";
 import { ACCOUNTS, at, day, delivery, NOW, PLATFORMS } from "./posts.ts";
@@ -31,6 +33,18 @@ export class FakeBackend {
     role: "owner",
   };
   accounts: Account[] = ACCOUNTS;
+  /** What came of the way to a platform. */
+  visit: Visit | null = null;
+  appKeys: AppKeys[] = [
+    {
+      keys: "twitter",
+      platforms: ["twitter"],
+      client_id: null,
+      source: null,
+      variable: "POSTCLOCK_APP_TWITTER",
+      callback_urls: ["https://posts.example.org/api/v1/oauth/twitter/callback"],
+    },
+  ];
   campaigns: Campaign[] = [campaign("camp-1", "Winter menu", { scheduled: 2, published: 3 })];
   media: Media[] = [];
   /** What every check tells about quotas. */
@@ -68,6 +82,18 @@ export class FakeBackend {
     if (resource === "posts") return this.postCall(verb, id, action, body, search);
     if (resource === "campaigns") return this.campaignCall(verb, id, action, body);
     if (resource === "media") return this.mediaCall(verb, id, body);
+    if (resource === "oauth" || call.startsWith("POST /accounts/connect")) {
+      return json(this.visit ?? {});
+    }
+    if (verb === "DELETE" && resource === "accounts") {
+      this.accounts = this.accounts.filter((one) => one.id !== id);
+      return new Response(null, { status: 204 });
+    }
+    if (resource === "app-keys" && verb !== "GET") {
+      const entered = { client_id: String(body.client_id ?? ""), source: "workspace" as const };
+      this.appKeys = this.appKeys.map((one) => (one.keys === id ? { ...one, ...entered } : one));
+      return json(this.appKeys[0]);
+    }
     if (action === "pause" || action === "resume") {
       const paused_at = action === "pause" ? at(0) : null;
       this.accounts = this.accounts.map((one) => (one.id === id ? { ...one, paused_at } : one));
@@ -78,6 +104,8 @@ export class FakeBackend {
         return json(this.system);
       case "GET /platforms":
         return json({ items: PLATFORMS });
+      case "GET /app-keys":
+        return json({ items: this.appKeys });
       case "GET /accounts":
         return json({ items: this.accounts, next_cursor: null });
       case "PUT /workspace":

@@ -2,7 +2,6 @@ import { ActionIcon, Button, Progress } from "@mantine/core";
 import { IconPhoto, IconPhotoX, IconX } from "@tabler/icons-react";
 import { useReason } from "@/hooks/useReason";
 import { useWords } from "@/hooks/useWords";
-import row from "./PictureRow.module.css";
 import classes from "./UploadRow.module.css";
 import type { Upload, Uploads } from "./useUploads";
 
@@ -14,7 +13,7 @@ export function UploadRow({ upload, uploads }: { upload: Upload; uploads: Upload
   const failed = error !== null;
   const Icon = failed ? IconPhotoX : IconPhoto;
   return (
-    <li className={row.row}>
+    <li className={classes.row}>
       <span className={classes.place} data-failed={failed} aria-hidden>
         <Icon size={22} stroke={1.5} />
       </span>
