@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from postclock.sandbox.bluesky import Bluesky as Unprocessed
-from postclock.sandbox.faults import PROCESSING, Fault
+from postclock.sandbox.faults import Fault
 from postclock.scheduler.states import State
 from tests.conformance.cases import Case, cases
 from tests.conformance.driver import Crashes, Delivery
@@ -87,8 +86,6 @@ async def test_a_fault_of_the_publishing_call(case: Case, fault: Fault, served: 
 @pytest.mark.parametrize("fault", UPLOADS)
 @pytest.mark.parametrize("case", [case for case in CASES if case.bytes_of], ids=str)
 async def test_a_fault_of_an_upload(case: Case, fault: Fault, served: Served) -> None:
-    if fault in PROCESSING and case.platform.name == Unprocessed.platform:
-        pytest.skip("this platform takes a file as it is")
     async with staged_for(case, served) as stage:
         stage.fail(fault)
         made = delivery(stage, case)

@@ -52,14 +52,14 @@ def create_sandbox(
     files stand in a folder beside it.
     ``duplicate_window`` is how long X refuses the same text again. Rate-limit headers always
     tell the truth about use; with ``enforce_quotas`` an empty quota also refuses (429).
-    ``processing`` is how long X and Mastodon work on a video or an animated GIF.
+    ``processing`` is how long a platform works on a video or an animated GIF.
     """
     folder = journal.with_name(f"{journal.stem}-media") if journal else None
     uploads = {platform: Uploads(platform, folder) for platform in PLATFORMS}
     grants = {
         platform: Grants(platform, clock, _beside(folder, platform)) for platform in PLATFORMS
     }
-    faults = Faults(PLATFORMS, unprocessed=[Bluesky.platform])
+    faults = Faults(PLATFORMS)
     yard = Yard(Ledger(journal), faults, clock, enforce_quotas, uploads, grants, processing)
     return Sandbox(yard, duplicate_window)
 

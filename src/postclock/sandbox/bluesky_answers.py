@@ -51,6 +51,12 @@ def written(
     return json_answer(answer)
 
 
+def made_result(uri: str, record_cid: str, status: str | None) -> dict[str, Any]:
+    """What applyWrites answers of one record."""
+    made = {"$type": "com.atproto.repo.applyWrites#createResult", "uri": uri, "cid": record_cid}
+    return {**made, **({"validationStatus": status} if status else {})}
+
+
 def required(call: Call, name: str) -> str:
     """A query parameter that must be there; raises Refused."""
     value = call.query.get(name)

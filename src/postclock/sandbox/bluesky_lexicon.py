@@ -20,6 +20,7 @@ POST = "app.bsky.feed.post"
 MAX_IMAGES = 4
 MAX_IMAGE_BYTES = 1_000_000
 """Newer servers take 2,000,000; a picture that fits here fits everywhere."""
+MAX_VIDEO_BYTES = 300_000_000
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
 
@@ -109,8 +110,10 @@ def _feature(feature: Any, at: str) -> None:
 
 def _embed(embed: Any, at: str) -> None:
     kind = _type(embed, at)
-    if kind in ("app.bsky.embed.gallery", "app.bsky.embed.video"):
+    if kind == "app.bsky.embed.gallery":
         raise LexiconError(f"{at}: the sandbox does not offer {kind}")
+    if kind == "app.bsky.embed.video":
+        _video(embed, at)
     if kind == "app.bsky.embed.images":
         _images(embed.get("images"), f"{at}/images")
     elif kind == "app.bsky.embed.external":
@@ -137,26 +140,42 @@ def _images(images: Any, at: str) -> None:
         if "alt" not in image:
             raise LexiconError(f'{place} must have the property "alt"')
         _string(image["alt"], f"{place}/alt")
-        if "aspectRatio" in image:
-            ratio = _object(image["aspectRatio"], f"{place}/aspectRatio")
-            for side in ("width", "height"):
-                if _whole(ratio.get(side), f"{place}/aspectRatio/{side}") < 1:
-                    raise LexiconError(f"{place}/aspectRatio/{side} can not be less than 1")
+        _shape(image, place)
+
+
+def _video(embed: Mapping[str, Any], at: str) -> None:
+    _blob(embed.get("video"), f"{at}/video", "video/mp4", MAX_VIDEO_BYTES)
+    if "alt" in embed:
+        _string(embed["alt"], f"{at}/alt")
+    _shape(embed, at)
+
+
+def _shape(holder: Mapping[str, Any], at: str) -> None:
+    if "aspectRatio" not in holder:
+        return
+    ratio = _object(holder["aspectRatio"], f"{at}/aspectRatio")
+    for side in ("width", "height"):
+        if _whole(ratio.get(side), f"{at}/aspectRatio/{side}") < 1:
+            raise LexiconError(f"{at}/aspectRatio/{side} can not be less than 1")
 
 
 def _image_blob(value: Any, at: str) -> None:
+    _blob(value, at, "image/*", MAX_IMAGE_BYTES)
+
+
+def _blob(value: Any, at: str, accepted: str, most: int) -> None:
     blob = _object(value, at)
     reference = _object(blob.get("ref"), f"{at}/ref")
     if blob.get("$type") != "blob":
         raise LexiconError(f"{at} should be a blob ref")
     _match(f"{at}/ref", reference.get("$link"), _CID, "cid")
     mime_type = _string(blob.get("mimeType"), f"{at}/mimeType")
-    if not mime_type.startswith("image/"):
-        words = f"Wrong type of file. It is {mime_type} but it must match image/*."
+    if not mime_type.startswith(accepted.removesuffix("*")):
+        words = f"Wrong type of file. It is {mime_type} but it must match {accepted}."
         raise BlobRefused("InvalidMimeType", words)
     size = _whole(blob.get("size"), f"{at}/size")
-    if size > MAX_IMAGE_BYTES:
-        words = f"This file is too large. It is {size} but the maximum size is {MAX_IMAGE_BYTES}."
+    if size > most:
+        words = f"This file is too large. It is {size} but the maximum size is {most}."
         raise BlobRefused("BlobTooLarge", words)
 
 

@@ -50,7 +50,9 @@ class BlueskyMedia:
     def _held(self, did: str, blob: Mapping[str, Any]) -> Upload:
         link = str(blob["ref"]["$link"])
         upload = self._uploads.get(did, link)
-        if upload is None or (upload.expired(self._clock.now()) and not upload.posts):
+        now = self._clock.now()
+        gone = upload is not None and upload.expired(now) and not upload.posts
+        if upload is None or gone or not upload.ready(now):
             refuse(400, "BlobNotFound", f"Could not find blob: {link}")
         for name, error, told in (
             ("mimeType", "InvalidMimeType", upload.mime_type),
@@ -75,9 +77,7 @@ class BlueskyMedia:
             ready_at=now,
             expires_at=now if call.meets(Fault.UPLOAD_EXPIRES) else now + LIFE,
         )
-        ref = {"$link": upload.id}
-        blob = {"$type": "blob", "ref": ref, "mimeType": upload.mime_type, "size": upload.size}
-        return json_answer({"blob": blob})
+        return json_answer({"blob": blob_json(upload)})
 
     async def _get(self, call: Call) -> Response:
         upload = self._uploads.get(required(call, "did"), required(call, "cid"))
@@ -87,12 +87,19 @@ class BlueskyMedia:
         return file_answer(*found)
 
 
+def blob_json(upload: Upload) -> dict[str, Any]:
+    """A blob, as a record must name it."""
+    ref = {"$link": upload.id}
+    return {"$type": "blob", "ref": ref, "mimeType": upload.mime_type, "size": upload.size}
+
+
 def alt_texts(record: Mapping[str, Any]) -> dict[str, str]:
-    """The alternative text of each picture in a record, by its blob's CID."""
+    """The alternative text of each picture and video in a record, by its blob's CID."""
     return {
-        holder["image"]["ref"]["$link"]: holder["alt"]
+        holder[name]["ref"]["$link"]: holder["alt"]
         for holder in _objects(record)
-        if isinstance(holder.get("alt"), str) and _is_blob(holder.get("image"))
+        for name in ("image", "video")
+        if isinstance(holder.get("alt"), str) and _is_blob(holder.get(name))
     }
 
 

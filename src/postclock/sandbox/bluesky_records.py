@@ -16,6 +16,9 @@ from postclock.sandbox.dag_cbor import NotEncodable, cid
 from postclock.sandbox.ledger import Entry
 from postclock.sandbox.twin import Call, Refused, json_answer
 
+CREATE = "com.atproto.repo.applyWrites#create"
+MAX_WRITES = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -65,6 +68,23 @@ def read_wish(asked: Mapping[str, Any]) -> Wish:
     if kind != POST:
         refuse(400, "InvalidRequest", f"Invalid $type: expected {POST}, got {kind}")
     return Wish(rkey, {"$type": POST, **record}, validate, "swapRecord" in asked, swap)
+
+
+def read_writes(asked: Mapping[str, Any]) -> list[Wish]:
+    """The creates of applyWrites; raises Refused."""
+    writes = asked.get("writes")
+    if not isinstance(writes, list) or not all(isinstance(one, dict) for one in writes):
+        refuse(400, "InvalidRequest", "Input/writes must be an array of objects")
+    if not 1 <= len(writes) <= MAX_WRITES:
+        refuse(400, "InvalidRequest", f"Too many writes. Max: {MAX_WRITES}")
+    found = []
+    for one in writes:
+        if one.get("$type") != CREATE:
+            refuse(400, "InvalidRequest", "The sandbox applies only creates")
+        told = {"collection": one.get("collection"), "rkey": one.get("rkey")}
+        rest = {name: asked.get(name) for name in ("validate", "swapCommit")}
+        found.append(read_wish({**told, **rest, "record": one.get("value")}))
+    return found
 
 
 def check_record(wish: Wish) -> str | None:

@@ -61,6 +61,11 @@ class Sessions:
             raise TokenExpired
         return self._session(_account(claims), successor, now, since=spent_at)
 
+    def close(self, token: str, now: datetime) -> None:
+        """Use up a refresh token for good: its session ends with its access token."""
+        name: str = _read(token, REFRESH, now)["jti"]
+        self._spent[name] = (now - GRACE - timedelta(seconds=1), "")
+
     def account(self, token: str, now: datetime) -> SandboxAccount:
         """Whose access token this is; raises TokenInvalid or TokenExpired."""
         return _account(_read(token, ACCESS, now))

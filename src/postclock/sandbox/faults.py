@@ -47,8 +47,6 @@ class Fault(StrEnum):
 
 DEFAULT_SECONDS = {Fault.RATE_LIMIT: 3.0, Fault.SLOW: 5.0, Fault.UPLOAD_SLOW: 30.0}
 """The faults that take ``seconds``, and how long they last when it is not said."""
-PROCESSING = (Fault.UPLOAD_SLOW, Fault.UPLOAD_FAILS)
-"""The faults of platforms that process a file after they took it."""
 
 
 @dataclass(slots=True)
@@ -69,13 +67,11 @@ class QueuedFault:
 class Faults:
     """Faults for each platform, used up in the order they were asked for.
 
-    Creates and uploads each have a queue. ``unprocessed`` are the platforms that take a file as
-    it is, where no processing can go wrong.
+    Creates and uploads each have a queue.
     """
 
-    def __init__(self, platforms: Collection[str], unprocessed: Collection[str] = ()) -> None:
+    def __init__(self, platforms: Collection[str]) -> None:
         self._platforms = list(platforms)
-        self._unprocessed = unprocessed
         self._queues: dict[tuple[str, bool], deque[QueuedFault]] = {
             (name, uploads): deque() for name in platforms for uploads in (False, True)
         }
@@ -121,9 +117,6 @@ class Faults:
             problems.append(Problem("platform_unknown", f"platform is one of {names}.", "platform"))
         if asked.get("fault") not in [str(fault) for fault in Fault]:
             problems.append(Problem("fault_unknown", f"fault is one of {kinds}.", "fault"))
-        if asked.get("platform") in self._unprocessed and asked.get("fault") in PROCESSING:
-            words = f"{asked['platform']} takes a file as it is; there is no processing to fail."
-            problems.append(Problem("fault_not_here", words, "fault"))
         if not _whole(asked.get("count", 1), MAX_COUNT):
             words = f"count is a whole number from 1 to {MAX_COUNT}."
             problems.append(Problem("count_invalid", words, "count"))

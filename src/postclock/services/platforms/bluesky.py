@@ -28,6 +28,7 @@ from postclock.services.platforms.bluesky_video import (
     BY_SERVICE,
     MAX_SECONDS,
     VIDEO,
+    VIDEOS,
     VideoUploads,
 )
 from postclock.services.platforms.capabilities import Capabilities, TextLimits
@@ -62,6 +63,9 @@ class Bluesky(Client):
         read_lag=timedelta(0),
         guarded_resend=False,
         images=IMAGES,
+        videos=VIDEOS,
+        thread=MAX_THREAD,
+        first_comment=True,
         keeps_uploads=BLOB_LIFE,
         hosts={PLC: "https://plc.directory", VIDEO: "https://video.bsky.app"},
     )

@@ -33,6 +33,7 @@ VIDEOS = VideoLimits(types=frozenset({"video/mp4"}), max_bytes=300_000_000, max_
 TOKEN_LIFE = timedelta(minutes=30)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 """Seconds between two questions."""
+ALREADY_THERE = 409
 FAILED = "JOB_STATE_FAILED"
 AUTHORS_FAULT = frozenset(
     {"validation_failure", "encoding_failure", "pds_upload_unsupported_blob_size"}
@@ -84,7 +85,7 @@ class VideoUploads:
         job = _job_in(answer)
         if blob := job.get("blob"):
             return {"blob": blob}
-        if not answer.ok or not word(job.get("jobId")):
+        if not word(job.get("jobId")) or not (answer.ok or answer.status == ALREADY_THERE):
             raise UPLOADS.upload_error(answer, login, self._clock.now())
         return {"job": word(job["jobId"])}
 
