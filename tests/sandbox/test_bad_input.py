@@ -102,8 +102,8 @@ async def test_a_bad_upload_is_refused(api: Api, name: str, kind: str) -> None:
 
 async def test_an_upload_over_its_platforms_limit_is_too_large(api: Api) -> None:
     async def stream() -> Any:
-        for _ in range(1000):
-            yield bytes(1 << 16)
+        for _ in range(120):
+            yield bytes(1 << 20)
 
     for method, path, token in await uploading(api):
         answer = await api(method, path, token=token, data=stream(), headers={"Content-Type": FORM})

@@ -24,6 +24,10 @@ def plain(content: str) -> str:
     return unescape(re.sub(r"<[^>]+>", "", lines))
 
 
+def poll(*options: str, seconds: int = 3600) -> dict[str, Any]:
+    return {"options": list(options), "expires_in": seconds}
+
+
 async def post(api: Api, text: str, *, key: str | None = None, token: str = TOKEN) -> Answer:
     headers = {"Idempotency-Key": key} if key else {}
     return await api("POST", STATUSES, token=token, headers=headers, json={"status": text})
@@ -104,7 +108,16 @@ async def test_a_stranger_gets_mastodons_401(api: Api, token: str | None) -> Non
         ({"status": " \n"}, 422, "Validation failed: Text can't be blank"),
         ({"status": "a" * 501}, 422, "Validation failed: Text character limit of 500 exceeded"),
         ({"status": "x", "visibility": "all"}, 422, "Visibility"),
-        ({"status": "x", "poll": {"options": ["a", "b"]}}, 422, "Polls are not offered"),
+        ({"status": "x", "poll": {"options": ["a"]}}, 422, "more than one item"),
+        ({"status": "x", "poll": poll("a", "b", "c", "d", "e")}, 422, "too many items"),
+        ({"status": "x", "poll": poll("a", " ")}, 422, "can't be blank"),
+        ({"status": "x", "poll": poll("a", "a")}, 422, "duplicates"),
+        ({"status": "x", "poll": poll("a", "b" * 51)}, 422, "longer than 50"),
+        ({"status": "x", "poll": poll("a", "b", seconds=299)}, 422, "too short"),
+        ({"status": "x", "poll": poll("a", "b", seconds=2_629_747)}, 422, "too long"),
+        ({"status": "", "poll": poll("a", "b"), "media_ids": ["1"]}, 422, "can't be blank"),
+        ({"status": "x", "poll": poll("a", "b"), "media_ids": ["1"]}, 422, "media and a poll"),
+        ({"status": "x", "poll": ["a", "b"]}, 400, "poll is not an object"),
         ({"status": "x", "scheduled_at": "2030-01-01T00:00:00Z"}, 422, "Scheduled statuses"),
         ({"status": "x", "media_ids": ["1"]}, 404, "Record not found"),
         ({"status": "x", "in_reply_to_id": "1"}, 404, "Record not found"),
@@ -191,3 +204,21 @@ def test_html_never_lets_markup_through() -> None:
     assert plain(content) == nasty
     assert re.findall(r"<(?!/?(?:p|a|span|br)\b)", content) == []
     assert 'onx="' not in content
+
+
+@pytest.mark.asyncio
+async def test_a_poll_comes_as_json_or_by_a_form(api: Api) -> None:
+    asked = {"status": "Tea?", "poll": {**poll("Yes", "No"), "hide_totals": True}}
+    shown = (await api("POST", STATUSES, token=TOKEN, json=asked)).json["poll"]
+    assert [option["title"] for option in shown["options"]] == ["Yes", "No"]
+    assert [option["votes_count"] for option in shown["options"]] == [None, None]
+    assert (shown["multiple"], shown["expires_at"][:13]) == (False, "2026-11-22T10")
+    form = [
+        ("status", "Tea?"), ("poll[options][]", "Yes"), ("poll[options][]", "No"),
+        ("poll[expires_in]", "300"), ("poll[multiple]", "true"),
+    ]  # fmt: skip
+    shown = (await api("POST", STATUSES, token=TOKEN, data=form)).json["poll"]
+    assert ([option["title"] for option in shown["options"]], shown["multiple"]) == (
+        ["Yes", "No"],
+        True,
+    )

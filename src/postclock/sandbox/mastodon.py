@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from postclock.sandbox.bodies import unstorable
 from postclock.sandbox.consent import avatar
 from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.instants import iso
@@ -20,7 +19,7 @@ from postclock.sandbox.ledger import Entry
 from postclock.sandbox.mastodon_entities import account_json, instance_json, status_json
 from postclock.sandbox.mastodon_media import MastodonMedia
 from postclock.sandbox.mastodon_oauth import OUTSIDE, MastodonOAuth, fields
-from postclock.sandbox.mastodon_text import MAX_CHARACTERS, length
+from postclock.sandbox.mastodon_statuses import read_status
 from postclock.sandbox.quotas import Quota, Standing
 from postclock.sandbox.twin import (
     Call,
@@ -38,9 +37,7 @@ GENERAL = Quota("general", 300, 300)
 DELETE = Quota("delete", 30, 30 * 60)
 
 KEY_LIFE = timedelta(hours=1)
-VISIBILITIES = ("public", "unlisted", "private", "direct")
 NOT_FOUND = "Record not found"
-NOT_OFFERED = {"poll": "Polls", "scheduled_at": "Scheduled statuses", "quoted_status_id": "Quotes"}
 
 REVOKED = "The access token was revoked"
 DETAILS = {
@@ -179,41 +176,15 @@ class Mastodon(Twin):
     async def _show(self, call: Call) -> Response:
         return RedirectResponse(f"../../#mastodon-{call.param('id')}", 303)
 
-    # --- checks ---------------------------------------------------------------------------------
+    # --- parts ----------------------------------------------------------------------------------
 
     def _checked(self, asked: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """The text and what else is kept of a status; raises Refused."""
-        text, spoiler = self._string(asked, "status"), self._string(asked, "spoiler_text")
-        visibility = self._string(asked, "visibility") or "public"
-        parent = self._string(asked, "in_reply_to_id") or None
+        text, record = read_status(asked, self.clock.now())
+        parent = record["in_reply_to_id"]
         if parent and not self.ledger.get(self.platform, parent):
             self._refuse(404, NOT_FOUND)
-        if not text.strip() and not asked.get("media_ids"):
-            self._invalid("Text can't be blank")
-        if length(spoiler + text) > MAX_CHARACTERS:
-            self._invalid(f"Text character limit of {MAX_CHARACTERS} exceeded")
-        if visibility not in VISIBILITIES:
-            self._invalid("Visibility is not included in the list")
-        for name, words in NOT_OFFERED.items():
-            if asked.get(name) or any(field.startswith(f"{name}[") for field in asked):
-                self._invalid(f"{words} are not offered by this server")
-        return text, {
-            "spoiler_text": spoiler,
-            "visibility": visibility,
-            "in_reply_to_id": parent,
-            "language": self._string(asked, "language") or None,
-            "sensitive": str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
-        }
-
-    def _string(self, asked: Mapping[str, Any], name: str) -> str:
-        value = asked.get(name)
-        if value is None:
-            return ""
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**20:
-            return str(value)
-        if not isinstance(value, str) or unstorable(value):
-            self._refuse(400, f"{name} is not a readable text")
-        return value
+        return text, record
 
     def _repeated(self, author: SandboxAccount, key: str | None) -> Entry | None:
         earlier = self.ledger.keyed(self.platform, author.remote_id, key) if key else None
@@ -236,9 +207,6 @@ class Mastodon(Twin):
         if not (value.isascii() and value.isdigit() and len(value) < 20):
             self._refuse(400, f"{name} is not an id")
         return int(value)
-
-    def _invalid(self, problem: str) -> NoReturn:
-        self._refuse(422, f"Validation failed: {problem}")
 
     def _refuse(self, status: int, detail: str) -> NoReturn:
         raise Refused(self.failure(status, detail))

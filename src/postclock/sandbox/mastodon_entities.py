@@ -14,6 +14,7 @@ MAX_ATTACHMENTS = 4
 MAX_DESCRIPTION = 1500
 MAX_IMAGE_BYTES = 16_777_216
 MAX_IMAGE_PIXELS = 33_177_600
+MAX_VIDEO_BYTES = 103_809_024
 CREATED = "2026-01-01T00:00:00.000Z"
 
 
@@ -91,7 +92,26 @@ def status_json(entry: Entry, base: str) -> dict[str, Any]:
         "tags": [],
         "emojis": [],
         "card": None,
-        "poll": None,
+        "poll": _poll_json(entry),
+    }
+
+
+def _poll_json(entry: Entry) -> dict[str, Any] | None:
+    poll = entry.record.get("poll")
+    if not poll:
+        return None
+    counts = None if poll["hide_totals"] else 0
+    return {
+        "id": entry.id,
+        "expires_at": poll["expires_at"],
+        "expired": False,
+        "multiple": poll["multiple"],
+        "votes_count": 0,
+        "voters_count": 0,
+        "voted": False,
+        "own_votes": [],
+        "options": [{"title": title, "votes_count": counts} for title in poll["options"]],
+        "emojis": [],
     }
 
 
@@ -118,7 +138,7 @@ def instance_json(domain: str) -> dict[str, Any]:
                 "description_limit": MAX_DESCRIPTION,
                 "image_size_limit": MAX_IMAGE_BYTES,
                 "image_matrix_limit": MAX_IMAGE_PIXELS,
-                "video_size_limit": 103_809_024,
+                "video_size_limit": MAX_VIDEO_BYTES,
                 "video_frame_rate_limit": 120,
                 "video_matrix_limit": 8_294_400,
             },

@@ -14,12 +14,13 @@ from starlette.responses import Response
 from postclock.sandbox.bodies import unstorable
 from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.faults import Fault
-from postclock.sandbox.file_kinds import FileKind, kind_of
+from postclock.sandbox.file_kinds import VIDEO, FileKind, kind_of
 from postclock.sandbox.mastodon_entities import (
     MAX_ATTACHMENTS,
     MAX_DESCRIPTION,
     MAX_IMAGE_BYTES,
     MAX_IMAGE_PIXELS,
+    MAX_VIDEO_BYTES,
     attachment_json,
 )
 from postclock.sandbox.mastodon_oauth import fields
@@ -28,7 +29,7 @@ from postclock.sandbox.quotas import Quota
 from postclock.sandbox.twin import Call, Operation, Refused, Yard, json_answer, sandbox_url
 from postclock.sandbox.uploads import Upload
 
-MAX_BODY = MAX_IMAGE_BYTES + (1 << 20)
+MAX_BODY = MAX_VIDEO_BYTES + (1 << 20)
 LIFE = timedelta(hours=24)
 """How long a file is kept that no status shows."""
 MEDIA = Quota("media", 30, 30 * 60)
@@ -143,8 +144,9 @@ def _file(part: Part | None) -> tuple[bytes, FileKind]:
     kind = kind_of(data)
     if kind is None:
         _refuse(422, UNKNOWN_TYPE)
-    if len(data) > MAX_IMAGE_BYTES:
-        _invalid("File size must be less than 16 MB")
+    most = MAX_VIDEO_BYTES if kind.mime_type == VIDEO else MAX_IMAGE_BYTES
+    if len(data) > most:
+        _invalid(f"File size must be less than {most >> 20} MB")
     if kind.width * kind.height > MAX_IMAGE_PIXELS:
         _invalid(f"File {kind.width}x{kind.height} images are not supported")
     return data, kind

@@ -224,7 +224,7 @@ async def test_a_thread_is_one_write_with_the_servers_own_identifiers(http: Http
     refs = [{"uri": one["uri"], "cid": one["cid"]} for one in kept]
     assert refs[0]["uri"] == receipt.remote_id
     replies = [one["value"].get("reply") for one in kept]
-    parents = [None, refs[0], refs[1], refs[2], refs[0]]
+    parents = [None, *refs[:-1]]
     assert replies == [parent and {"root": refs[0], "parent": parent} for parent in parents]
     assert [one["value"]["text"] for one in kept][-1] == COMMENT["first_comment"]
     assert await bluesky.find(login, draft, planned, HostClock().now(), NONE) == Found(receipt)

@@ -20,8 +20,9 @@ from postclock.services.platforms.base import (
     UploadUsed,
 )
 from postclock.services.platforms.drafting import Draft
-from postclock.services.platforms.mastodon import MAX_PAGES, Mastodon
+from postclock.services.platforms.mastodon import Mastodon
 from postclock.services.platforms.mastodon_answers import ANSWERS
+from postclock.services.platforms.mastodon_timeline import MAX_PAGES
 
 from .scripted import NOW, OwnedClock, ScriptedServer
 from .tables import UNLISTED, Case, rows_without_a_case

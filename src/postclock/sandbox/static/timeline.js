@@ -187,16 +187,6 @@ async function keepFresh() {
   setTimeout(keepFresh, EVERY);
 }
 
-// A platform that takes files as they are has no processing to fail.
-function fitFaults() {
-  const form = byId("fault-form");
-  for (const option of form.fault.options) {
-    option.disabled = option.dataset.not === form.platform.value;
-  }
-  if (form.fault.selectedOptions[0].disabled) form.fault.selectedIndex = 0;
-  fitSeconds();
-}
-
 function fitSeconds() {
   const form = byId("fault-form");
   const { words, seconds } = form.fault.selectedOptions[0].dataset;
@@ -230,7 +220,7 @@ byId("fault-form").addEventListener("submit", (event) => {
   });
 });
 byId("fault-form").fault.addEventListener("change", fitSeconds);
-byId("fault-form").platform.addEventListener("change", fitFaults);
+byId("fault-form").platform.addEventListener("change", fitSeconds);
 byId("clear-faults").addEventListener("click", () => change("DELETE"));
 addEventListener("hashchange", () => {
   wanted = decodeURIComponent(location.hash.slice(1));
@@ -241,5 +231,5 @@ document.addEventListener("visibilitychange", () => {
 });
 
 byId("zone").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
-fitFaults();
+fitSeconds();
 keepFresh();

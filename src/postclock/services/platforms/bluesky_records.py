@@ -39,9 +39,8 @@ def planned(
         if media := _embed(segment, options if not i else None, blobs):
             record["embed"] = media
         if posts:
-            comment = i > len(draft.thread)
-            parent = posts[0] if comment else posts[-1]
-            record["reply"] = {"root": _reference(did, posts[0]), "parent": _reference(did, parent)}
+            root, parent = (_reference(did, post) for post in (posts[0], posts[-1]))
+            record["reply"] = {"root": root, "parent": parent}
         posts.append({"rkey": record_key(f"{key}:{i}" if i else key, at), "record": record})
     first, *following = posts
     return {**first, "following": following} if following else first

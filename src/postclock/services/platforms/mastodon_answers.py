@@ -38,9 +38,9 @@ def free_at(headers: Mapping[str, str], now: datetime) -> datetime:
     return named or now + QUOTA_PAUSE
 
 
-_USED = "Mastodon does not have the pictures (any more): {words}"
+_USED = "Mastodon does not have the media (any more): {words}"
 _NO_UPLOADS = "Mastodon does not let this connection upload: connect the account again ({words})."
-_PICTURE = "Mastodon refused a picture: {words}"
+_FILE = "Mastodon refused a file: {words}"
 
 ANSWERS = AnswerTable(
     label="Mastodon",
@@ -71,8 +71,8 @@ UPLOADS = AnswerTable(
         Row(LoginRevoked, "login_revoked", _REVOKED, (401,)),
         Row(LoginRevoked, "permission_missing", _NO_UPLOADS, (403,), "outside the authorized"),
         Row(LoginRevoked, "login_revoked", _REVOKED, (403,)),
-        Row(RateLimited, "rate_limited", "Mastodon takes no more pictures for now.", (429,)),
-        Row(Refused, "media_refused", _PICTURE, (400, 404, 413, 415, 422)),
+        Row(RateLimited, "rate_limited", "Mastodon takes no more media for now.", (429,)),
+        Row(Refused, "media_refused", _FILE, (400, 404, 413, 415, 422)),
     ),
 )
 """The answers to everything about uploads (/api/v2/media, /api/v1/media/…)."""

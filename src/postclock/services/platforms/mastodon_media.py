@@ -1,22 +1,26 @@
-"""Mastodon's pictures (contract sheet 4b): uploaded ahead with their description, and waited for.
+"""Mastodon's media (contract sheet 4b): uploaded ahead with their description, and waited for.
 
 A server that answers 202 still processes; it is asked until it is done.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from postclock.clock import Clock
+from postclock.errors import Problem
 from postclock.http import Http, Part, Response
 from postclock.scheduler.model import Staged
 from postclock.services.platforms.answers import uploading
 from postclock.services.platforms.base import Login
-from postclock.services.platforms.capabilities import ImageLimits
+from postclock.services.platforms.capabilities import ImageLimits, VideoLimits
 from postclock.services.platforms.drafting import Draft, Files, Media, Save
 from postclock.services.platforms.json_reading import field, word
 from postclock.services.platforms.mastodon_answers import UPLOADS, bearer, url
+from postclock.services.platforms.streams import stream_of
 from postclock.services.platforms.uploads import Entry, Uploads
 
 IMAGES = ImageLimits(
@@ -27,8 +31,17 @@ IMAGES = ImageLimits(
     max_pixels=33_177_600,
 )
 """Mastodon's defaults; each server may set its own (``configuration`` of /api/v2/instance)."""
+VIDEOS = VideoLimits(
+    types=frozenset({"video/mp4", "video/webm", "video/quicktime"}),
+    max_bytes=103_809_024,
+    max_frame_rate=120,
+    max_alt=1500,
+)
+MAX_VIDEO_PIXELS = 8_294_400
 LEAD = timedelta(minutes=15)
 """Uploads, processing of up to ten minutes, and a second try."""
+VIDEO_LEAD = timedelta(minutes=40)
+"""The same for a video of 100 MB over a slow line."""
 UPLOAD_LIFE = timedelta(hours=20)
 """How long an upload in no post is counted on: "about a day" says the sheet, not certain."""
 FIRST_PAUSE = 1.0
@@ -38,21 +51,55 @@ LONGEST_PAUSE = 5.0
 _WORKING = frozenset({202, 206})
 
 
+def lead_of(draft: Draft) -> timedelta | None:
+    """How long before its moment the uploads of ``draft`` begin."""
+    if any(media.is_video for media in draft.all_media):
+        return VIDEO_LEAD
+    return LEAD if draft.all_media else None
+
+
+def pixel_problems(media: Sequence[Media], most: int) -> list[Problem]:
+    """The videos with more pixels than a server takes."""
+    return [
+        Problem(
+            "media_too_many_pixels",
+            f"Mastodon takes videos up to {most / 1e6:.1f} million pixels, "
+            f"this one has {one.width} × {one.height}.",
+            f"media.{i}",
+        )
+        for i, one in enumerate(media)
+        if one.is_video and (one.width or 0) * (one.height or 0) > most
+    ]
+
+
+def twice_problems(draft: Draft) -> list[Problem]:
+    """A file in two posts of a thread: an upload belongs to one status only."""
+    seen: set[UUID] = {media.id for media in draft.media}
+    problems = []
+    for i, segment in enumerate(draft.thread):
+        ids = {media.id for media in segment.media}
+        if ids & seen:
+            words = "The same file is in the thread twice: upload it once more."
+            problems.append(Problem("media_twice", words, f"thread.{i}.media"))
+        seen |= ids
+    return problems
+
+
 class MediaUploads:
-    """Uploads a draft's pictures: ``{"id", "expires_at", "ready", "alt"}`` for each."""
+    """Uploads files: ``{"id", "expires_at", "ready", "alt"}`` for each."""
 
     def __init__(self, http: Http, clock: Clock) -> None:
         self._http, self._clock = http, clock
 
     async def stage(
-        self, login: Login, draft: Draft, staged: Staged, save: Save, files: Files
+        self, login: Login, chosen: Sequence[Media], staged: Staged, save: Save, files: Files
     ) -> Staged:
         """Everything uploaded, described and processed."""
         uploads = Uploads(staged, save, self._clock)
-        for media in draft.media:
+        for media in chosen:
             entry = uploads.of(media)
             if not entry:
-                entry = await self._upload(login, media, await files.read(media), uploads)
+                entry = await self._upload(login, media, files, uploads)
                 await uploads.keep(media, entry)
             if not entry["ready"]:
                 await self._processed(login, media, entry["id"], uploads)
@@ -63,8 +110,9 @@ class MediaUploads:
                 await uploads.keep(media, {**entry, "alt": media.alt})
         return uploads.staged
 
-    async def _upload(self, login: Login, media: Media, content: bytes, uploads: Uploads) -> Entry:
-        parts = [Part("file", content, "picture", media.mime_type)]
+    async def _upload(self, login: Login, media: Media, files: Files, uploads: Uploads) -> Entry:
+        content = stream_of(media, files) if media.is_video else await files.read(media)
+        parts = [Part("file", content, media.name, media.mime_type)]
         if media.alt:
             parts.append(Part("description", media.alt))
         sent = await self._sent("POST", login, "/api/v2/media", multipart=parts)
