@@ -21,6 +21,7 @@ from postclock.errors import Invalid, NotFound, PostclockError, Problem
 from postclock.sandbox.answers import JsonAnswer
 from postclock.sandbox.bluesky import Bluesky
 from postclock.sandbox.bodies import parse_json, read_body
+from postclock.sandbox.facebook import Facebook
 from postclock.sandbox.faults import Faults
 from postclock.sandbox.grants import Grants
 from postclock.sandbox.hangup import keep_log_quiet
@@ -35,7 +36,12 @@ from postclock.sandbox.uploads import Uploads
 Handler = Callable[[Request], Awaitable[Response]]
 GRANTS = "grants.jsonl"
 FRESH = {"Cache-Control": "no-store"}
-PLATFORMS = (Twitter.platform, Bluesky.platform, Mastodon.platform)
+PLATFORMS = (
+    Twitter.platform,
+    Bluesky.platform,
+    Mastodon.platform,
+    Facebook.platform,
+)
 
 
 def create_sandbox(
@@ -77,7 +83,7 @@ class Sandbox:
         self.uploads = yard.uploads
         self.grants = yard.grants
         self._now = yard.clock.now
-        twins = (Twitter(yard, duplicate_window), Bluesky(yard), Mastodon(yard))
+        twins = (Twitter(yard, duplicate_window), Bluesky(yard), Mastodon(yard), Facebook(yard))
         self._router = Router(
             [
                 *(Mount(f"/{twin.platform}", app=twin) for twin in twins),

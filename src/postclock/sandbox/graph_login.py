@@ -113,11 +113,11 @@ class FacebookLogin:
                 "error": "access_denied", "error_code": "200", "error_reason": "user_denied",
                 "error_description": "Permissions error",
             })  # fmt: skip
-        code = self._grants.code(
+        approved = self._grants.code(
             decision.account, scopes=decision.scopes, client_id=ask.client_id,
             redirect_uri=ask.redirect_uri,
         )  # fmt: skip
-        return send_back(ask, {"code": code})
+        return send_back(ask, {"code": approved})
 
     def _ask(self, call: Call) -> Ask:
         query = call.query
@@ -137,13 +137,13 @@ class FacebookLogin:
         if query.get("grant_type") == "fb_exchange_token":
             short = token_of_user(self._grants.read(query.get("fb_exchange_token", ""), "short"))
             return self._issued(short.account, short.scopes, long=True)
-        code = self._grants.redeem(
+        approved = self._grants.redeem(
             query.get("code", ""), client_id=query["client_id"],
             redirect_uri=query.get("redirect_uri", ""),
         )  # fmt: skip
-        if code is None:
+        if approved is None:
             refuse(100, "This authorization code has been used or is not valid.", 36009)
-        return self._issued(code.account, code.scopes, long=False)
+        return self._issued(approved.account, approved.scopes, long=False)
 
     def _issued(self, person: SandboxAccount, scopes: Sequence[str], *, long: bool) -> Response:
         life = LONG_LIFE if long else SHORT_LIFE

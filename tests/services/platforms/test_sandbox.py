@@ -57,6 +57,10 @@ class Stage:
     def fail(self, fault: str) -> None:
         self.sandbox.faults.add({"platform": self.platform.name, "fault": fault})
 
+    def time_passes(self) -> None:
+        """As long as the platform may take to show what it accepted."""
+        self.clock.at += self.platform.capabilities.read_lag
+
     def entries(self) -> list[Entry]:
         return list(self.sandbox.ledger.entries(self.platform.name, None))
 
@@ -124,6 +128,7 @@ async def test_a_text_is_published_as_it_is_and_found_again(stage: Stage, text: 
     staged = stage.plan(draft)
     receipt = await stage.platform.publish(stage.login, draft, staged)
     assert (stage.entries()[-1].text, stage.entries()[-1].id) == (text, receipt.remote_id)
+    stage.time_passes()
     sighting = await stage.platform.find(stage.login, draft, staged, since, NONE)
     assert isinstance(sighting, Found)
     assert sighting.receipt.remote_id == receipt.remote_id
@@ -135,6 +140,7 @@ async def test_a_lost_answer_is_found_and_not_sent_again(stage: Stage) -> None:
     await signed_in(stage)
     before, since, draft = len(stage.entries()), stage.clock.now(), Draft(TEXTS[1])
     staged = await lost(stage, draft, "commit_then_drop", answered=False)
+    stage.time_passes()
     sighting = await stage.platform.find(stage.login, draft, staged, since, NONE)
     assert isinstance(sighting, Found)
     assert [entry.id for entry in stage.entries()[before:]] == [sighting.receipt.remote_id]
@@ -148,8 +154,9 @@ async def test_what_never_arrived_is_not_found(stage: Stage, fault: str, answere
     await signed_in(stage)
     since, draft = stage.clock.now(), Draft("never there")
     staged = await lost(stage, draft, fault, answered)
+    stage.time_passes()
     sighting = await stage.platform.find(stage.login, draft, staged, since, NONE)
-    provable = stage.platform.name != "twitter"
+    provable = stage.platform.name in ("bluesky", "mastodon")
     assert sighting == (Absent() if provable else NotSeen())
     await stage.platform.publish(stage.login, draft, staged)
     assert [entry.text for entry in stage.entries()].count("never there") == 1
@@ -163,7 +170,7 @@ async def test_a_rate_limit_says_until_when(stage: Stage) -> None:
         await stage.platform.publish(stage.login, Draft("x"), stage.plan(Draft("x")))
     assert raised.value.until is not None
     wait = raised.value.until - stage.clock.now()
-    assert timedelta(seconds=2) <= wait <= timedelta(seconds=4)
+    assert timedelta(seconds=2) <= wait <= timedelta(minutes=1)
 
 
 @pytest.mark.asyncio
@@ -176,6 +183,7 @@ async def test_the_same_request_twice_is_one_post(stage: Stage) -> None:
         again = await stage.platform.publish(stage.login, draft, staged)
         assert again.remote_id == first.remote_id
     except (Duplicate, OutcomeUnknown):
+        stage.time_passes()
         sighting = await stage.platform.find(stage.login, draft, staged, since, NONE)
         assert isinstance(sighting, Found)
         assert sighting.receipt.remote_id == first.remote_id

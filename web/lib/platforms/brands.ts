@@ -1,4 +1,4 @@
-import { siBluesky, siMastodon, siX } from "simple-icons";
+import { siBluesky, siFacebook, siMastodon, siX } from "simple-icons";
 
 export interface Brand {
   /** The name to use before the server's list of platforms has arrived. */
@@ -12,6 +12,7 @@ const BRANDS: Record<string, Brand> = {
   twitter: { label: "X", path: siX.path, colour: null },
   bluesky: { label: "Bluesky", path: siBluesky.path, colour: "#1185fe" },
   mastodon: { label: "Mastodon", path: siMastodon.path, colour: "#6364ff" },
+  facebook: { label: "Facebook", path: siFacebook.path, colour: "#0866ff" },
 };
 
 export function brandOf(platform: string): Brand | null {

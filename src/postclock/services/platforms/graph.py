@@ -98,9 +98,9 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def upload_headers(token: str, size: int) -> dict[str, str]:
-    """What goes with the bytes of a whole file to ``BYTES``."""
-    return {"Authorization": f"OAuth {token}", "offset": "0", "file_size": str(size)}
+def upload_headers(token: str, size: int, start: int = 0) -> dict[str, str]:
+    """What goes with a file's bytes from ``start`` on to ``BYTES``."""
+    return {"Authorization": f"OAuth {token}", "offset": str(start), "file_size": str(size)}
 
 
 def same_host(url: str, known: str) -> bool:

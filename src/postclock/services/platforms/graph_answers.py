@@ -51,7 +51,8 @@ class GraphError:
 
 @dataclass(frozen=True, slots=True)
 class GraphRow(Row):
-    """One row of a table: covers an error body with one of ``codes``, at whatever status.
+    """One row of a table: covers an error body with one of ``codes``, at whatever status, whose
+    words contain ``sign``.
 
     ``message`` may hold ``{label}`` and ``{words}``. ``blocks``: it lasts the table's ``block``.
     """
@@ -61,7 +62,7 @@ class GraphRow(Row):
 
     def fits(self, error: GraphError) -> bool:
         said = (error.code, error.subcode)
-        return any(
+        return self.sign in error.message.lower() and any(
             all(wanted in (None, given) for wanted, given in zip(code, said, strict=True))
             for code in self.codes
         )
