@@ -59,6 +59,11 @@ CASES = (
     Case(404, said("Record not found"), Refused, "refused"),
     Case(422, said("Validation failed: Text can't be blank"), Refused, "refused"),
     Case(422, said("Validation failed: Text character limit"), Refused, "refused"),
+    Case(422, said("Cannot attach a video to a post with images"), Refused, "refused"),
+    Case(422, said("Validation failed: Poll options has too many items"), Refused, "refused"),
+    Case(422, said("Validation failed: Scheduled at must be in the future"), Refused, "refused"),
+    Case(403, said("Your login is currently pending approval"), LoginRevoked, "login_revoked"),
+    Case(500, said("There was a bug"), OutcomeUnknown, "server_error"),
     Case(
         422,
         said("Validation failed: Media 1 not found or already attached to another post"),

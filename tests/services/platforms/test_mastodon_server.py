@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from postclock.clock import HostClock
 from postclock.http import Http
-from postclock.scheduler.model import Absent, Found
+from postclock.scheduler.model import Absent, Found, Resume
 from postclock.services.platforms.base import (
     Login,
     LoginRevoked,
@@ -23,12 +24,14 @@ from postclock.services.platforms.base import (
     PlatformError,
     RateLimited,
 )
-from postclock.services.platforms.drafting import Draft
+from postclock.services.platforms.connecting import Visit
+from postclock.services.platforms.drafting import Draft, Segment
 from postclock.services.platforms.mastodon import Mastodon
+from postclock.services.platforms.oauth2 import new_verifier
 from tests.fixtures.files import HeldFiles
 from tests.fixtures.pictures import picture
 
-from .pictures import Saves
+from .pictures import Crashed, Saves
 from .pictures import picture as media
 
 START_DEADLINE = 60.0
@@ -172,3 +175,98 @@ async def test_pictures_are_uploaded_attached_and_found(http: Http, address: str
     assert sighting.receipt.remote_id == receipt.remote_id
     alone = Draft(look.text, look.media[:1])
     assert await mastodon.find(login, alone, staged, since, NONE) == Absent()
+
+
+async def kept(http: Http, address: str, remote_id: str) -> dict[str, Any]:
+    """The status as the server has it."""
+    answer = await http.request("GET", f"{address}/api/v1/statuses/{remote_id}", headers=TOKEN)
+    status: dict[str, Any] = answer.json()
+    return status
+
+
+@pytest.mark.asyncio
+async def test_a_thread_goes_on_after_a_crash_at_every_save(http: Http, address: str) -> None:
+    clock = HostClock()
+    mastodon, login = Mastodon(http, clock), await account(http, address)
+    for crash_after in (1, 2, 3):
+        texts = [f"thread {crash_after}, part {i}" for i in range(3)]
+        draft = Draft(texts[0], thread=(Segment(texts[1]), Segment(texts[2])))
+        since = clock.now()
+        staged = mastodon.plan(login, draft, {}, f"key-thread-{crash_after}", since)
+        saves = Saves(crash_after)
+        with pytest.raises(Crashed):
+            await mastodon.publish(login, draft, staged, saves)
+        told = await mastodon.find(login, draft, saves.last, since, NONE, Saves())
+        assert isinstance(told, Found if crash_after == 3 else Absent)
+        again = Saves()
+        await mastodon.publish(login, draft, saves.last, again)
+        parts = (again.last or saves.last)["parts"]
+        statuses = [await kept(http, address, one["id"]) for one in parts]
+        assert [one["in_reply_to_id"] for one in statuses] == [None, parts[0]["id"], parts[1]["id"]]
+        url = f"{address}/api/v1/accounts/{login.remote_id}/statuses?limit=40"
+        listed = (await http.request("GET", url, headers=TOKEN)).json()
+        shown = [one["content"] for one in listed]
+        assert [sum(text in content for content in shown) for text in texts] == [1, 1, 1]
+
+
+@pytest.mark.asyncio
+async def test_a_part_whose_answer_was_lost_is_found(http: Http, address: str) -> None:
+    clock = HostClock()
+    mastodon, login = Mastodon(http, clock), await account(http, address)
+    draft = Draft("lost part 0", thread=(Segment("lost part 1"), Segment("lost part 2")))
+    since = clock.now()
+    staged = mastodon.plan(login, draft, {}, "key-lost-part", since)
+    saves = Saves(crash_after=1)
+    with pytest.raises(Crashed):
+        await mastodon.publish(login, draft, staged, saves)
+    whole = Saves(crash_after=1)
+    with pytest.raises(Crashed):  # the second part goes out, and nothing is noted of it
+        await mastodon.publish(login, draft, saves.last, whole)
+    resumed = Saves()
+    assert await mastodon.find(login, draft, saves.last, since, NONE, resumed) == Resume()
+    assert resumed.last["parts"] == whole.last["parts"]
+
+
+@pytest.mark.asyncio
+async def test_a_poll_a_warning_and_a_comment(http: Http, address: str) -> None:
+    clock = HostClock()
+    mastodon, login = Mastodon(http, clock), await account(http, address)
+    options = {
+        "content_warning": "drinks", "visibility": "unlisted", "language": "en",
+        "first_comment": "choose soon",
+        "poll": {"options": ["Tea", "Coffee"], "duration_minutes": 60},
+    }  # fmt: skip
+    draft = Draft("Tea or coffee?", options=options)
+    staged = mastodon.plan(login, draft, {}, "key-poll", clock.now())
+    receipt = await mastodon.publish(login, draft, staged, Saves())
+    status = await kept(http, address, receipt.remote_id)
+    assert receipt.note == ""
+    assert [one["title"] for one in status["poll"]["options"]] == ["Tea", "Coffee"]
+    assert (status["spoiler_text"], status["visibility"]) == ("drinks", "unlisted")
+    url = f"{address}/api/v1/statuses/{receipt.remote_id}/context"
+    [comment] = (await http.request("GET", url, headers=TOKEN)).json()["descendants"]
+    assert "choose soon" in comment["content"]
+
+
+@pytest.mark.asyncio
+async def test_taking_a_status_back_twice(http: Http, address: str) -> None:
+    clock, draft = HostClock(), Draft("to be deleted")
+    mastodon, login = Mastodon(http, clock), await account(http, address)
+    staged = mastodon.plan(login, draft, {}, "key-delete", clock.now())
+    receipt = await mastodon.publish(login, draft, staged)
+    for _ in range(2):
+        await mastodon.delete(login, receipt.remote_id)
+    url = f"{address}/api/v1/statuses/{receipt.remote_id}"
+    assert (await http.request("GET", url, headers=TOKEN)).status == 404
+
+
+@pytest.mark.asyncio
+async def test_registering_and_asking_for_consent(http: Http, address: str) -> None:
+    mastodon = Mastodon(http, HostClock())
+    visit = Visit(address, {"web": ""}, "https://postclock.test/back", "s", new_verifier())
+    app = await mastodon.register(visit)
+    assert app.client_id
+    assert app.client_secret
+    page = mastodon.authorize_url(mastodon.ways[0], replace(visit, app=app))
+    answer = await http.request("GET", page)
+    assert answer.status in (200, 302), answer.text()

@@ -8,7 +8,7 @@ lists, objects, links, booleans.
 from __future__ import annotations
 
 from base64 import b32decode, b32encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -37,7 +37,7 @@ def encoded(value: Any) -> bytes:
             return _LINK_TAG + _bytes(b"\0" + _linked(link))
         case Mapping():
             return _map(value)
-        case Sequence():
+        case list() | tuple():
             return _head(_LIST, len(value)) + b"".join(map(encoded, value))
         case _:
             raise TypeError(f"a record cannot hold {type(value).__name__}")
