@@ -6,7 +6,7 @@ from the address it was asked at.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,11 +25,12 @@ from postclock.sandbox.facebook import Facebook
 from postclock.sandbox.faults import Faults
 from postclock.sandbox.grants import Grants
 from postclock.sandbox.hangup import keep_log_quiet
+from postclock.sandbox.instagram import Instagram
 from postclock.sandbox.ledger import Ledger
 from postclock.sandbox.mastodon import Mastodon
 from postclock.sandbox.page import file_answer, page_routes
 from postclock.sandbox.problems import problem_answer
-from postclock.sandbox.twin import RECEIVED_AT, Yard
+from postclock.sandbox.twin import RECEIVED_AT, Twin, Yard
 from postclock.sandbox.twitter import Twitter
 from postclock.sandbox.uploads import Uploads
 
@@ -41,6 +42,7 @@ PLATFORMS = (
     Bluesky.platform,
     Mastodon.platform,
     Facebook.platform,
+    Instagram.platform,
 )
 
 
@@ -75,7 +77,7 @@ def _beside(folder: Path | None, platform: str) -> Path | None:
 
 
 class Sandbox:
-    """The ASGI entry. ``ledger`` and ``faults`` may be read and set directly by its owner."""
+    """The ASGI entry. ``ledger``, ``faults`` and a twin's knobs may be read and set directly."""
 
     def __init__(self, yard: Yard, duplicate_window: timedelta) -> None:
         self.ledger = yard.ledger
@@ -83,7 +85,14 @@ class Sandbox:
         self.uploads = yard.uploads
         self.grants = yard.grants
         self._now = yard.clock.now
-        twins = (Twitter(yard, duplicate_window), Bluesky(yard), Mastodon(yard), Facebook(yard))
+        twins = (
+            Twitter(yard, duplicate_window),
+            Bluesky(yard),
+            Mastodon(yard),
+            Facebook(yard),
+            Instagram(yard),
+        )
+        self.twins: Mapping[str, Twin] = {twin.platform: twin for twin in twins}
         self._router = Router(
             [
                 *(Mount(f"/{twin.platform}", app=twin) for twin in twins),

@@ -14,7 +14,9 @@ from postclock.services.platforms.registry import PLATFORMS, build_platforms
 from .pictures import picture
 from .scripted import OwnedClock
 
-NAMES = [platform.name for platform in PLATFORMS]
+NAMES = [
+    one.name for one in PLATFORMS if one.capabilities.images and not one.capabilities.needs_media
+]
 LIMITS = ImageLimits(2, frozenset({"image/png", "image/jpeg"}), 5_000_000, 100, 1_000_000)
 MOVING = ImageLimits(1, frozenset({"image/gif"}), 15_000_000, 100)
 

@@ -9,7 +9,7 @@ from postclock.services.platforms.base import Platform
 from postclock.services.platforms.tuning import API, HOST, Tuned
 
 WEB = "web"
-"""The address where a browser goes."""
+"""The address where a browser goes; those of further logins begin so (``web_login``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,10 @@ class Addresses:
         """Its other addresses by name; a twin has each under a path of its own."""
         hosts = platform.capabilities.hosts
         if sandbox:
-            at = {name: self.sandbox_page if name == WEB else self.sandbox_url for name in hosts}
+            at = {name: self._sandbox_for(name) for name in hosts}
             return {name: f"{url}/{platform.name}/{name}" for name, url in at.items()}
         said = self.tuned.get(platform.name, {})
         return {name: said.get(f"{HOST}{name}", url) for name, url in hosts.items()}
+
+    def _sandbox_for(self, name: str) -> str:
+        return self.sandbox_page if name.partition("_")[0] == WEB else self.sandbox_url

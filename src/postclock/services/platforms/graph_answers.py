@@ -47,6 +47,8 @@ class GraphError:
     subcode: int | None
     message: str
     transient: bool
+    text: str = ""
+    """All of its words, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class GraphRow(Row):
 
     def fits(self, error: GraphError) -> bool:
         said = (error.code, error.subcode)
-        return self.sign in error.message.lower() and any(
+        return self.sign in error.text and any(
             all(wanted in (None, given) for wanted, given in zip(code, said, strict=True))
             for code in self.codes
         )
@@ -75,7 +77,8 @@ def read_error(response: Response) -> GraphError | None:
         return None
     words = word(said.get("error_user_msg")) or word(said.get("message"))
     code, subcode = _number(said.get("code")), _number(said.get("error_subcode"))
-    return GraphError(code, subcode, words, said.get("is_transient") is True)
+    text = f"{word(said.get('message'))} {words}".lower()
+    return GraphError(code, subcode, words, said.get("is_transient") is True, text)
 
 
 def words_of(response: Response) -> str:

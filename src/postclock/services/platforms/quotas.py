@@ -21,7 +21,6 @@ Windows = Mapping[str, tuple[Window, ...]]
 
 DAY = 24 * 3600
 LATER: Windows = MappingProxyType({
-    "instagram": (Window(25, DAY),),
     "linkedin": (Window(100, DAY),),
     "tiktok": (Window(30, DAY),),
     "youtube": (Window(100, DAY),),

@@ -12,6 +12,7 @@ from postclock.services.platforms.bluesky import Bluesky
 from postclock.services.platforms.client import Client
 from postclock.services.platforms.connecting import AppKeys
 from postclock.services.platforms.facebook import Facebook
+from postclock.services.platforms.instagram import Instagram
 from postclock.services.platforms.mastodon import Mastodon
 from postclock.services.platforms.tuning import Tuned, read_tuning
 from postclock.services.platforms.twitter import Twitter
@@ -21,6 +22,7 @@ PLATFORMS: tuple[type[Client], ...] = (
     Bluesky,
     Mastodon,
     Facebook,
+    Instagram,
 )
 """The platforms' classes, in the order people see them; names and capabilities need no instance."""
 
