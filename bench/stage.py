@@ -125,6 +125,7 @@ def node_environment(database: Database) -> dict[str, str]:
     [(key_id, key)] = RING.keys.items()
     return {
         "DATABASE_URL": database.url,
+        "OUTBOUND_ALLOW": "127.0.0.1",
         "POSTCLOCK_SECRET_KEYS": f"{key_id}:{base64.b64encode(key).decode()}",
     }
 

@@ -53,6 +53,7 @@ from postclock.http import Http
 from postclock.node import BuildPlatforms, node_name, open_runner
 from postclock.publishing.cron import Cron
 from postclock.publishing.lineage import Lineage
+from postclock.publishing.outbound import guard_for
 from postclock.sandbox.app import Sandbox, create_sandbox
 from postclock.sandbox.credentials import sandbox_account
 from postclock.scheduler.clocksync import SyncedClock
@@ -177,7 +178,9 @@ async def _open_parts(
     synced = SyncedClock(base)
     database = open_database(dsn, "postclock-api", synced, synced.observe)
     stack.push_async_callback(database.close)
-    http = await stack.enter_async_context(Http(settings.request_timeout))
+    http = await stack.enter_async_context(
+        Http(settings.request_timeout, guard=guard_for(settings))
+    )
     pool = node_pool(direct, "postclock-cron", size=4, greet=Lineage().greet)
     await stack.enter_async_context(_opened(pool))
     tuned = tuning(settings.platform_settings)

@@ -26,6 +26,8 @@ from pydantic import (
     field_validator,
 )
 
+from postclock.http_guard import parse_allowed
+
 App = tuple[str, str]
 """What a platform calls Postclock by, as its developer pages give it: id and secret."""
 APP = "POSTCLOCK_APP_"
@@ -72,6 +74,11 @@ def _networks(value: str) -> str:
         except ValueError:
             raise ValueError(f"“{part}” is not an IP address or network") from None
     return ",".join(parts)
+
+
+def _allowed(value: str) -> str:
+    parse_allowed(value)
+    return value
 
 
 def _secret(value: str) -> str:
@@ -133,6 +140,9 @@ class Settings(BaseModel):
     media_max_bytes: int = Field(20_000_000, alias="MEDIA_MAX_BYTES", ge=1000, le=1_000_000_000)
     video_max_bytes: int = Field(
         4_000_000_000, alias="VIDEO_MAX_BYTES", ge=1000, le=100_000_000_000
+    )
+    outbound_allow: Annotated[str, AfterValidator(_allowed)] | None = Field(
+        None, alias="OUTBOUND_ALLOW"
     )
     quotas: str | None = Field(None, alias="QUOTAS")
     platform_settings: str | None = Field(None, alias="PLATFORM_SETTINGS")

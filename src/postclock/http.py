@@ -2,6 +2,7 @@
 
     HttpFailure
     ├── NotSent     no byte of the request left: sending again is safe
+    │   └── NotAllowed  its address is none that requests may go to
     └── NoAnswer    bytes may have left and no whole answer came
 
 Whatever the server answers, at any status, is a ``Response``, not an error.
@@ -9,27 +10,30 @@ Whatever the server answers, at any status, is a ``Response``, not an error.
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
 
+from postclock.http_guard import AddressRefused, Guard, GuardedResolver
 from postclock.request_bodies import Part as Part
 from postclock.request_bodies import Stream as Stream
 from postclock.request_bodies import body_of, streamed_bytes
+from postclock.response_bodies import MAX_ANSWER as MAX_ANSWER
+from postclock.response_bodies import Response as Response
+from postclock.response_bodies import response
 
-MAX_ANSWER = 1 << 20
 KEEP_ALIVE = 4.0
 """Seconds an idle connection may be used again; warming one may make that a second longer."""
 CONNECT_TIMEOUT = 5.0
@@ -48,6 +52,10 @@ class HttpFailure(Exception):
 
 class NotSent(HttpFailure):
     """No byte of the request left: sending again is safe."""
+
+
+class NotAllowed(NotSent):
+    """No request may go there: the address is not public, or none at all."""
 
 
 class NoAnswer(HttpFailure):
@@ -81,30 +89,6 @@ def before_write(check: Callable[[], None]) -> Iterator[None]:
 def verbatim(url: str) -> URL:
     """``url`` with its percent-encoding kept: else what need not be encoded is written plainly."""
     return URL(url, encoded=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A whole answer: status, headers (case-insensitive), body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status < 300
-
-    def json(self) -> Any:
-        """The body read as JSON, or None if it is not JSON (or nested past reading)."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-
-    def text(self, limit: int = 500) -> str:
-        """The first ``limit`` characters of the body, for a record or a message."""
-        return self.body[: limit * 4].decode("utf-8", "replace")[:limit]
 
 
 @dataclass(slots=True)
@@ -141,7 +125,8 @@ class Http:
     """A client with connections of its own; use it as an async context manager.
 
     ``timeout``, ``connect_timeout`` (DNS, TCP and TLS together) and ``keep_alive`` (how long an
-    idle connection may be used again) are in seconds.
+    idle connection may be used again) are in seconds. With a ``guard`` it reaches only what that
+    lets through; names are resolved by ``resolver``, by default the system's.
     """
 
     def __init__(
@@ -151,18 +136,28 @@ class Http:
         connect_timeout: float = CONNECT_TIMEOUT,
         keep_alive: float = KEEP_ALIVE,
         user_agent: str = "Postclock",
+        guard: Guard | None = None,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         self.timeout = timeout
         self._connect_timeout = min(connect_timeout, timeout)
         self._keep_alive = keep_alive
         self._user_agent = user_agent
+        self._guard, self._resolves = guard, resolver
+        self._resolver: GuardedResolver | None = None
         self._session: aiohttp.ClientSession | None = None
         self._proxies: Mapping[str, str] = {}
 
     async def __aenter__(self) -> Self:
+        self._proxies = getproxies()
+        resolver = self._resolves or aiohttp.ThreadedResolver()
+        if self._guard:
+            resolver = GuardedResolver(resolver, self._guard, self._proxies.values())
+            self._resolver = resolver
         connector = _Connector(
-            limit=0, keepalive_timeout=self._keep_alive, socket_factory=self._open_socket
-        )
+            limit=0, keepalive_timeout=self._keep_alive, socket_factory=self._open_socket,
+            resolver=resolver,
+        )  # fmt: skip
         self._session = aiohttp.ClientSession(
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=self.timeout, connect=self._connect_timeout),
@@ -171,7 +166,6 @@ class Http:
         )
         # Else aiohttp repeats a PUT that a used connection lost: the first one may have published.
         self._session._retry_connection = False  # noqa: SLF001
-        self._proxies = getproxies()
         return self
 
     async def __aexit__(
@@ -214,8 +208,12 @@ class Http:
         data: bytes | None = None,
         multipart: Sequence[Part] | None = None,
         stream: AsyncIterable[bytes] | None = None,
+        into: BinaryIO | None = None,
+        most: int = MAX_ANSWER,
     ) -> Response:
         """One request, one answer; redirects are answers too, never followed.
+
+        A good answer of up to ``most`` bytes is written ``into`` a file, if one is given.
 
         A ``url`` from ``verbatim`` is sent as it is written. Of ``json``, ``form``, ``data`` (its
         type stands in the headers), ``multipart`` and ``stream`` (its ``Content-Length`` stands in
@@ -227,21 +225,22 @@ class Http:
         if self._session is None:
             raise RuntimeError("the HTTP client is not open")
         _refuse_unsendable(headers or {})
-        passage = _Passage()
-        token = _passage.set(passage)
-        try:
+        proxy = self._proxy_of(str(url))
+        patience = most if into else streamed_bytes(stream, headers or {}, multipart)
+        with _told_apart(method):
+            await self._check(url, proxy)
             async with self._session.request(
                 method, url, headers=headers, params=params, json=json,
                 data=stream or body_of(form, data, multipart), allow_redirects=False,
-                proxy=self._proxy_of(str(url)),
-                timeout=self._patience(streamed_bytes(stream, headers or {}, multipart)),
+                proxy=proxy, timeout=self._patience(patience),
             ) as answer:  # fmt: skip
-                return Response(answer.status, answer.headers, await _whole_body(answer))
-        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
-            failure = NoAnswer if passage.opened else NotSent
-            raise failure(f"{method}: {_words(error)}") from error
-        finally:
-            _passage.reset(token)
+                return await response(answer, into, most)
+
+    async def _check(self, url: str | URL, proxy: str | None) -> None:
+        if self._guard:
+            self._guard.check(url)
+            if proxy and self._resolver:
+                await self._resolver.look(url)
 
     def _patience(self, streamed: int) -> aiohttp.ClientTimeout:
         total = self.timeout + streamed / SLOWEST
@@ -256,17 +255,24 @@ class Http:
             await self.request("GET", url)
 
 
+@contextmanager
+def _told_apart(method: str) -> Iterator[None]:
+    """Turn every failure inside into one that says whether bytes may have left."""
+    passage = _Passage()
+    token = _passage.set(passage)
+    try:
+        yield
+    except AddressRefused as error:
+        raise NotAllowed(f"{method}: {error}") from error
+    except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
+        failure = NoAnswer if passage.opened else NotSent
+        raise failure(f"{method}: {_words(error)}") from error
+    finally:
+        _passage.reset(token)
+
+
 def _stop_before_writing() -> None:
     raise _Warmed("only warmed")
-
-
-async def _whole_body(answer: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for piece in answer.content.iter_any():
-        body += piece
-        if len(body) > MAX_ANSWER:
-            raise NoAnswer(f"the answer is over {MAX_ANSWER} bytes")
-    return bytes(body)
 
 
 def _refuse_unsendable(headers: Mapping[str, str]) -> None:

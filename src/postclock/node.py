@@ -23,6 +23,7 @@ from postclock.http import Http
 from postclock.publishing.deadman import Watch, signs_of_life
 from postclock.publishing.lineage import Lineage
 from postclock.publishing.logins import Logins
+from postclock.publishing.outbound import guard_for
 from postclock.publishing.parcels import Packer
 from postclock.publishing.publisher import PlatformPublisher
 from postclock.publishing.warmth import Warmth
@@ -82,7 +83,7 @@ async def open_runner(
     terms: ReadTerms = terms_of,
 ) -> AsyncIterator[Runner]:
     """A runner with its clients, started; at the end it is stopped and everything is written."""
-    async with Http(settings.request_timeout) as http:
+    async with Http(settings.request_timeout, guard=guard_for(settings)) as http:
         tuned = tuning(settings.platform_settings)
         addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
         logins = Logins(pool, ring, addresses, clock, app_keys_of(settings))

@@ -175,7 +175,12 @@ class World:
     def env(self) -> dict[str, str]:
         """What a node's settings are."""
         more = {"REQUEST_TIMEOUT": str(REQUEST_TIMEOUT), "QUOTAS": "off"}
-        return {**node_env(self.dsn, self.sandbox), "DATABASE_URL": self.dsn, **more}
+        return {
+            **node_env(self.dsn, self.sandbox),
+            "DATABASE_URL": self.dsn,
+            "OUTBOUND_ALLOW": "127.0.0.1",
+            **more,
+        }
 
 
 @contextmanager

@@ -31,7 +31,7 @@ async def test_a_scheduled_post_is_there_at_its_second(
     dsn: str, database: Database, admin: Admin, pds: Pds
 ) -> None:
     team = await connected(database, pds, pds.url)
-    with process("node", env=node_env(dsn, NO_SANDBOX)) as node:
+    with process("node", env=node_env(dsn, NO_SANDBOX, OUTBOUND_ALLOW="127.0.0.1")) as node:
         node.wait_for("node_started")
         posts = await write_posts(database, team, 1)
         due_at = await arm_all(database, team, posts, 3)
@@ -54,7 +54,7 @@ async def test_an_answer_cut_off_after_the_commit_is_found_by_its_key(
     before = len(await pds.posts(pds.bob.did))
     sent = cutting_proxy.creates
     cutting_proxy.cut(1)
-    with process("node", env=node_env(dsn, NO_SANDBOX)):
+    with process("node", env=node_env(dsn, NO_SANDBOX, OUTBOUND_ALLOW="127.0.0.1")):
         await arm_all(database, team, await write_posts(database, team, 1), 1)
         wait_until(lambda: statuses(admin) == {"published": 1}, lambda: statuses(admin))
     row = admin.execute("SELECT remote_id, staged, failures FROM deliveries").fetchone()
