@@ -213,6 +213,13 @@ def test_what_an_author_may_choose(bluesky: Bluesky, login: Login) -> None:
             ),
             [("media_mixed", "options.link_card")],
         ),
+        (
+            Draft(
+                "a", (picture(1, size=1_000_001),),
+                options={"link_card": {"uri": "https://x", "title": "t"}},
+            ),
+            [("media_too_large", "media.0")],
+        ),
     ],
 )  # fmt: skip
 def test_what_is_refused_and_where(

@@ -46,6 +46,7 @@ POST_PATH = re.compile(r"/profile/(?P<whose>[^/]+)/post/(?P<key>[\w.~:-]{1,512})
 POST_ID = re.compile(r"at://[^/]+/(?P<collection>[\w.-]+)/(?P<key>[\w.~:-]{1,512})", re.ASCII)
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
+MAX_THUMB_BYTES = 1_000_000
 MAX_THREAD = 100
 """One call may write 200 records of 1 MB in all; with a comment this stays well below."""
 CREATE = "com.atproto.repo.createRecord"
@@ -112,6 +113,10 @@ class Bluesky(Client):
             if not one_picture:
                 message = "Bluesky shows a link card or media: leave one picture for the card."
                 problems.append(Problem("media_mixed", message, "options.link_card"))
+            elif draft.media[0].size > MAX_THUMB_BYTES:
+                size = draft.media[0].size / 1e6
+                message = f"Bluesky takes a card's picture up to 1 MB, this one is {size:.2f} MB."
+                problems.append(Problem("media_too_large", message, "media.0"))
         return problems
 
     def lead(self, draft: Draft) -> timedelta | None:
