@@ -53,7 +53,9 @@ from postclock.http import Http
 from postclock.node import BuildPlatforms, node_name, open_runner
 from postclock.publishing.cron import Cron
 from postclock.publishing.lineage import Lineage
+from postclock.publishing.logins import Logins
 from postclock.publishing.outbound import guard_for
+from postclock.publishing.taking_back import TakeBack
 from postclock.sandbox.app import Sandbox, create_sandbox
 from postclock.sandbox.credentials import sandbox_account
 from postclock.scheduler.clocksync import SyncedClock
@@ -194,10 +196,13 @@ async def _open_parts(
     apps = Apps(app_keys_of(settings), ring)
     addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
     doors = Doors(database, platforms, addresses, apps, settings.public_url)
+    logins = Logins(pool, ring, addresses, synced, app_keys_of(settings))
+    stack.push_async_callback(logins.close)
     return Parts(
         settings=settings, database=database, clock=synced, ring=ring,
         platforms=platforms, quotas=windows(settings.quotas),
         apps=apps, visits=Visits(database, doors, ring, partial(go_on, database)),
+        take_back=TakeBack(database, pool, logins, platforms, synced),
         changes=changes,
         media=local_store(settings.data_dir), signer=Signer(ring, synced),
         sandbox_accounts=sandbox_accounts,

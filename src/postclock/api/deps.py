@@ -17,6 +17,7 @@ from postclock.crypto import KeyRing
 from postclock.db.session import Database, Tx
 from postclock.errors import Forbidden, NotSignedIn
 from postclock.publishing.cron import Cron
+from postclock.publishing.taking_back import TakeBack
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.services.accounts.apps import Apps
 from postclock.services.accounts.model import NewAccount
@@ -50,6 +51,7 @@ class Parts:
     cron: Cron
     apps: Apps
     visits: Visits
+    take_back: TakeBack
 
 
 def parts_of(request: Request) -> Parts:

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     DELIVERY_CONFIRMED = "delivery.confirmed"
     DELIVERY_SENT_AGAIN = "delivery.sent_again"
     DELIVERY_LEFT = "delivery.left"
+    DELIVERY_TAKEN_BACK = "delivery.taken_back"
     DELIVERY_TWICE = "delivery.twice"
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from postclock.api.errors import ProblemItem
 from postclock.errors import Problem
+from postclock.publishing.taking_back import Taken
 from postclock.services.accounts.model import Account
 from postclock.services.people.model import LatePolicy
 from postclock.services.posts.checking import Checked
@@ -58,6 +59,37 @@ class Doubt(BaseModel):
         )  # fmt: skip
 
 
+class PartOut(BaseModel):
+    """A public post of a thread."""
+
+    remote_id: str
+    permalink: str | None
+
+
+class TakenOut(BaseModel):
+    """What became of one delivery that was taken back."""
+
+    delivery_id: UUID
+    platform: str
+    handle: str
+    removed: int = Field(description="How many of its public posts are gone.")
+    left: int
+    problem: ProblemItem | None = Field(description="Why not all of them.")
+
+    @classmethod
+    def of(cls, taken: Taken) -> TakenOut:
+        told = taken.problem
+        problem = ProblemItem(code=told.code, message=told.message) if told else None
+        return cls(
+            delivery_id=taken.delivery_id, platform=taken.platform, handle=taken.handle,
+            removed=taken.removed, left=taken.left, problem=problem,
+        )  # fmt: skip
+
+
+class TakenBack(BaseModel):
+    items: list[TakenOut]
+
+
 class DeliveryOut(BaseModel):
     """One post to one account: the unit that is timed, sent and retried."""
 
@@ -78,6 +110,9 @@ class DeliveryOut(BaseModel):
     error: DeliveryError | None
     doubt: Doubt | None = Field(description="While its outcome is `unknown` or `unconfirmed`.")
     left_at: datetime | None = Field(description="When a person left it unconfirmed.")
+    parts: list[PartOut] = Field(description="What of a thread is public by now, in order.")
+    note: str | None = Field(description="What went wrong after it was public.")
+    removed_at: datetime | None = Field(description="When it was taken back.")
 
     @classmethod
     def of(cls, row: Delivery, account: Account) -> DeliveryOut:
@@ -92,7 +127,8 @@ class DeliveryOut(BaseModel):
             state=row.state, due_at=row.due_at, next_at=row.wake_at, sent_at=row.sent_at,
             accepted_at=row.accepted_at, late_ms=row.late_ms, remote_id=row.remote_id,
             permalink=row.permalink, failures=row.failures, error=error,
-            doubt=Doubt.of(row), left_at=row.left_at,
+            doubt=Doubt.of(row), left_at=row.left_at, note=row.note, removed_at=row.removed_at,
+            parts=[PartOut(remote_id=one["id"], permalink=one.get("url")) for one in row.parts],
         )  # fmt: skip
 
 

@@ -12,7 +12,15 @@ from fastapi import APIRouter, Header, Query, Response
 from postclock.api.bodies import Text
 from postclock.api.deps import PartsOf, Signed, UserTx
 from postclock.api.paging import Cursor, Limit, page, read_cursor
-from postclock.api.v1.post_shapes import AttemptList, AttemptOut, CheckOut, PostOut, PostPage
+from postclock.api.v1.post_shapes import (
+    AttemptList,
+    AttemptOut,
+    CheckOut,
+    PostOut,
+    PostPage,
+    TakenBack,
+    TakenOut,
+)
 from postclock.api.v1.post_wishes import NowWish, PostWish, PublishWish, SettleWish
 from postclock.errors import Invalid, Problem
 from postclock.services.posts import queries, schedule, service, settling
@@ -189,6 +197,13 @@ async def retry_post(
         tx, who, parts.platforms, post, windows=parts.quotas, accept=accept
     )
     return _shown(response, await queries.view(tx, post), standings)
+
+
+@router.post("/{post_id:uuid}/take-back")
+async def take_back_post(post_id: UUID, who: Signed, parts: PartsOf) -> TakenBack:
+    """Delete it on the platforms that let an app do so; it stays here, with its history."""
+    taken = await parts.take_back.post(who, post_id)
+    return TakenBack(items=[TakenOut.of(one) for one in taken])
 
 
 @router.post("/{post_id:uuid}/deliveries/{delivery_id:uuid}/settle")

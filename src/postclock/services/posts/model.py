@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, SmallInteger
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from postclock.db.base import Base
@@ -75,6 +76,14 @@ class Delivery(Base):
     permalink: Mapped[str | None]
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
+    staged: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    note: Mapped[str | None]
+    removed_at: Mapped[datetime | None]
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """What of a thread is public, in order; empty for a single post."""
+        return list(self.staged.get("parts") or ())
 
 
 class Attempt(Base):
