@@ -112,3 +112,12 @@ async def test_a_crash_before_the_answer_is_recorded(case: Case, served: Served)
         made = delivery(stage, case, Crashes(at_answer=1))
         await made.run()
         verify(stage, case, made, MAY_BE_ASKED if case.needed.mute else SETTLES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_a_login_that_was_taken_back_holds_it(case: Case, served: Served) -> None:
+    async with staged_for(case, served) as stage:
+        stage.sandbox.grants[case.platform.name].revoke(stage.login.remote_id)
+        made = delivery(stage, case)
+        await made.run()
+        verify(stage, case, made, {State.HELD})

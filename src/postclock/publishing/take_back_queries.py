@@ -28,7 +28,7 @@ SELECT d.id, d.state, d.remote_id, d.staged, d.removed_at,
 # What is left of the ledger of parts is what is still public.
 MARK_REMOVED = """
 UPDATE deliveries
-   SET removed_at = CASE WHEN state = 'published' AND %(left)s = '[]' THEN %(now)s
+   SET removed_at = CASE WHEN state IN ('published') AND %(left)s = '[]' THEN %(now)s
                     ELSE removed_at END,
        staged = CASE WHEN %(left)s = '[]' THEN staged - 'parts' - 'comment'
                 ELSE staged || jsonb_build_object('parts', %(left)s::jsonb) END,

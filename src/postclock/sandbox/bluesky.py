@@ -74,6 +74,8 @@ class Bluesky(Twin):
             refuse(400, "ExpiredToken", "Token has expired")
         except TokenInvalid:
             refuse(401, "InvalidToken", "Token could not be verified")
+        if self.grants.withdrawn(account.remote_id):
+            refuse(401, "InvalidToken", "Token has been revoked")
         self._identities.seen(account)
         return account
 
@@ -110,7 +112,7 @@ class Bluesky(Twin):
         if not isinstance(identifier, str) or not isinstance(password, str):
             refuse(400, "InvalidRequest", "Input must have identifier and password as strings")
         account = self._identities.signed_in(identifier, password)
-        if account is None:
+        if account is None or self.grants.withdrawn(account.remote_id):
             refuse(401, "AuthenticationRequired", "Invalid identifier or password")
         return self._opened(self._sessions.open(account, self.clock.now()), call)
 

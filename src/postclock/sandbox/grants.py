@@ -157,6 +157,10 @@ class Grants:
         self._write("spent", name, token)
         return token
 
+    def withdrawn(self, remote_id: str) -> bool:
+        """Whether an account has taken back all it had granted."""
+        return remote_id in self._revoked
+
     def revoke(self, remote_id: str) -> None:
         """An account takes back all it has granted."""
         self._revoked.add(remote_id)

@@ -304,6 +304,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{post_id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back Post
+         * @description Delete it on the platforms that let an app do so; it stays here, with its history.
+         */
+        post: operations["take_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{post_id}/deliveries/{delivery_id}/settle": {
         parameters: {
             query?: never;
@@ -1527,6 +1547,21 @@ export interface components {
              * @description When a person left it unconfirmed.
              */
             left_at: string | null;
+            /**
+             * Parts
+             * @description What of a thread is public by now, in order.
+             */
+            parts: components["schemas"]["PartOut"][];
+            /**
+             * Note
+             * @description What went wrong after it was public.
+             */
+            note: string | null;
+            /**
+             * Removed At
+             * @description When it was taken back.
+             */
+            removed_at: string | null;
         };
         /**
          * Doubt
@@ -1831,6 +1866,16 @@ export interface components {
              * @description Also when there is no room now: it leaves when there is.
              */
             acceptOverQuota?: boolean | null;
+        };
+        /**
+         * PartOut
+         * @description A public post of a thread.
+         */
+        PartOut: {
+            /** Remote Id */
+            remote_id: string;
+            /** Permalink */
+            permalink: string | null;
         };
         /**
          * PauseOut
@@ -2349,6 +2394,35 @@ export interface components {
             punctuality: components["schemas"]["PunctualityOut"];
             /** @description Null for those who may not administer. */
             server: components["schemas"]["ServerOut"] | null;
+        };
+        /** TakenBack */
+        TakenBack: {
+            /** Items */
+            items: components["schemas"]["TakenOut"][];
+        };
+        /**
+         * TakenOut
+         * @description What became of one delivery that was taken back.
+         */
+        TakenOut: {
+            /**
+             * Delivery Id
+             * Format: uuid
+             */
+            delivery_id: string;
+            /** Platform */
+            platform: string;
+            /** Handle */
+            handle: string;
+            /**
+             * Removed
+             * @description How many of its public posts are gone.
+             */
+            removed: number;
+            /** Left */
+            left: number;
+            /** @description Why not all of them. */
+            problem: components["schemas"]["ProblemItem"] | null;
         };
         /** TextLimitsOut */
         TextLimitsOut: {
@@ -4409,6 +4483,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    take_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenBack"];
                 };
             };
             /** @description Bad Request */
