@@ -21,12 +21,7 @@ UPLOADS = [fault for fault in Fault if fault.of_uploads]
 CASES = cases()
 SETTLES = {State.PUBLISHED}
 MAY_BE_ASKED = {State.PUBLISHED, State.UNCONFIRMED}
-UPLOADING = [
-    (case, fault)
-    for case in CASES
-    for fault in UPLOADS
-    if case.bytes_of and not (fault in PROCESSING and case.platform.name == Unprocessed.platform)
-]
+UPLOADING = [(case, fault) for case in CASES for fault in UPLOADS if case.bytes_of]
 MOST_SAVES = 40
 PLAYS = "plays"
 """How many deliveries one test played, where it is not one."""
