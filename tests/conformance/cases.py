@@ -107,7 +107,7 @@ def _drafts(able: Capabilities, needed: Needed) -> Iterator[Made]:
 
 def _with_images(able: Capabilities) -> Iterator[Made]:
     limits = able.images
-    if limits is None:
+    if limits is None or able.needs_video:
         return
     one, content = image(1, limits, "a cat")
     yield "image", Draft("A picture m0", (one,)), {one.id: content}
@@ -161,7 +161,7 @@ def _simplest(able: Capabilities) -> tuple[Draft, dict[UUID, bytes]]:
         return Draft("With a comment m0"), {}
     one, content = (
         image(1, able.images, "")
-        if able.images
+        if able.images and not able.needs_video
         else video(9, able.videos or VideoLimits(frozenset(), 0))
     )
     return Draft("With a comment m0", (one,)), {one.id: content}

@@ -74,6 +74,16 @@ async def test_the_upload_is_lost_and_the_next_one_is_not(api: Api, platform: st
     assert (await api("GET", "/faults")).json == {"items": []}
 
 
+@pytest.mark.parametrize("platform", ["twitter", "bluesky", "mastodon"])
+async def test_a_file_is_taken_and_its_answer_lost(api: Api, platform: str) -> None:
+    upload, show = await client(api, platform)
+    await queue(api, platform, "upload_commit_then_drop")
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await upload()
+    assert (await show(await upload())).status in (200, 201)
+    assert (await api("GET", "/faults")).json == {"items": []}
+
+
 @pytest.mark.parametrize(
     ("platform", "status", "words"),
     [

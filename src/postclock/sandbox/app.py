@@ -33,6 +33,7 @@ from postclock.sandbox.problems import problem_answer
 from postclock.sandbox.twin import RECEIVED_AT, Twin, Yard
 from postclock.sandbox.twitter import Twitter
 from postclock.sandbox.uploads import Uploads
+from postclock.sandbox.youtube import YouTube
 
 Handler = Callable[[Request], Awaitable[Response]]
 GRANTS = "grants.jsonl"
@@ -43,6 +44,7 @@ PLATFORMS = (
     Mastodon.platform,
     Facebook.platform,
     Instagram.platform,
+    YouTube.platform,
 )
 
 
@@ -91,6 +93,7 @@ class Sandbox:
             Mastodon(yard),
             Facebook(yard),
             Instagram(yard),
+            YouTube(yard),
         )
         self.twins: Mapping[str, Twin] = {twin.platform: twin for twin in twins}
         self._router = Router(

@@ -37,6 +37,8 @@ class Fault(StrEnum):
     """The file is taken, and forgotten before a post can show it."""
     UPLOAD_SERVER_ERROR = "upload_server_error"
     """The platform's own 5xx; the file is not kept."""
+    UPLOAD_COMMIT_THEN_DROP = "upload_commit_then_drop"
+    """The file is taken, then the connection closes without an answer."""
     UPLOAD_DROP = "upload_drop"
     """The connection closes without an answer; the file is not kept."""
 

@@ -26,6 +26,7 @@ from postclock.sandbox.ledger import Ledger
 from postclock.sandbox.quotas import Meter, Quota, Standing
 from postclock.sandbox.uploads import Uploads
 
+ANSWER_LOST = (Fault.COMMIT_THEN_DROP, Fault.UPLOAD_COMMIT_THEN_DROP)
 Role = Literal["creates", "uploads"] | None
 RECEIVED_AT = "postclock.sandbox.received_at"
 """Where the ASGI entry leaves the instant a request arrived."""
@@ -229,7 +230,7 @@ class Twin(ABC):
             await self.clock.sleep(seconds)
         if fault is Fault.COMMIT_THEN_ERROR:
             return self.server_error()
-        return None if fault is Fault.COMMIT_THEN_DROP else answer
+        return None if fault in ANSWER_LOST else answer
 
     async def _reply(self, operation: Operation, call: Call) -> Response:
         try:

@@ -1,4 +1,4 @@
-import { siBluesky, siFacebook, siInstagram, siMastodon, siX } from "simple-icons";
+import { siBluesky, siFacebook, siInstagram, siMastodon, siX, siYoutube } from "simple-icons";
 
 export interface Brand {
   /** The name to use before the server's list of platforms has arrived. */
@@ -14,6 +14,7 @@ const BRANDS: Record<string, Brand> = {
   mastodon: { label: "Mastodon", path: siMastodon.path, colour: "#6364ff" },
   facebook: { label: "Facebook", path: siFacebook.path, colour: "#0866ff" },
   instagram: { label: "Instagram", path: siInstagram.path, colour: "#e1306c" },
+  youtube: { label: "YouTube", path: siYoutube.path, colour: "#ff0000" },
 };
 
 export function brandOf(platform: string): Brand | null {

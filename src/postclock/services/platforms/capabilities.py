@@ -93,6 +93,8 @@ class Capabilities:
     """Whether images and videos may stand in one post."""
     needs_media: bool = False
     """Whether a text alone is refused."""
+    needs_video: bool = False
+    """Whether pictures alone are refused, too: they go beside a video."""
     kinds: tuple[Kind, ...] = ("post",)
     """What an author may choose by the option ``kind``, the usual one first."""
     thread: int = 1

@@ -23,7 +23,6 @@ DAY = 24 * 3600
 LATER: Windows = MappingProxyType({
     "linkedin": (Window(100, DAY),),
     "tiktok": (Window(30, DAY),),
-    "youtube": (Window(100, DAY),),
 })  # fmt: skip
 """Platforms whose clients are still to come."""
 DECLARED: Windows = MappingProxyType(

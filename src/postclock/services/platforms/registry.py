@@ -16,6 +16,7 @@ from postclock.services.platforms.instagram import Instagram
 from postclock.services.platforms.mastodon import Mastodon
 from postclock.services.platforms.tuning import Tuned, read_tuning
 from postclock.services.platforms.twitter import Twitter
+from postclock.services.platforms.youtube import YouTube
 
 PLATFORMS: tuple[type[Client], ...] = (
     Twitter,
@@ -23,6 +24,7 @@ PLATFORMS: tuple[type[Client], ...] = (
     Mastodon,
     Facebook,
     Instagram,
+    YouTube,
 )
 """The platforms' classes, in the order people see them; names and capabilities need no instance."""
 
