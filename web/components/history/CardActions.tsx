@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import {
+  IconArrowBackUp,
   IconCalendarTime,
   IconClockOff,
   IconCopy,
@@ -26,11 +27,12 @@ const ICONS: Record<CardAction, TablerIcon> = {
   edit: IconPencil,
   compose: IconEdit,
   duplicate: IconCopy,
+  takeBack: IconArrowBackUp,
   delete: IconTrash,
 };
 
 const SHOWN = 4;
-const TUCKED_AWAY: readonly CardAction[] = ["duplicate", "delete", "compose"];
+const TUCKED_AWAY: readonly CardAction[] = ["duplicate", "takeBack", "delete", "compose"];
 
 interface Props {
   post: Post;

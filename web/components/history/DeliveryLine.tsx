@@ -15,6 +15,7 @@ const TOLD_ELSEWHERE = ["published", "unconfirmed"];
 export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: string }) {
   const words = useWords();
   const { platform, handle, state, permalink, next_at: nextAt, error } = delivery;
+  const { parts, note, removed_at: removed } = delivery;
   const full = waitsForRoom(delivery);
   const retrying = nextAt && (delivery.failures > 0 || error) && state !== "published";
   return (
@@ -26,7 +27,16 @@ export function DeliveryLine({ delivery, zone }: { delivery: Delivery; zone: str
       </span>
       <div className={classes.facts}>
         {!full && <span className={classes.state}>{stateWords(delivery, words)}</span>}
-        {permalink && (
+        {removed && (
+          <span>
+            {words("delivery.removed")} <Moment instant={removed} zone={zone} />
+          </span>
+        )}
+        {parts.length > 0 && state !== "published" && (
+          <span>{words("delivery.parts", { count: parts.length })}</span>
+        )}
+        {note && <span className={classes.error}>{note}</span>}
+        {permalink && !removed && (
           <a href={permalink} target="_blank" rel="noreferrer" className={classes.link}>
             {words("delivery.view", { label: labelOf(platform) })}
             <IconExternalLink size={13} aria-hidden />

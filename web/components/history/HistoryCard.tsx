@@ -17,6 +17,7 @@ import { DoubtPanel } from "./DoubtPanel";
 import classes from "./HistoryCard.module.css";
 import { PostError } from "./PostError";
 import { RetryModal } from "./RetryModal";
+import { TakeBackModal } from "./TakeBackModal";
 
 const EditTextModal = lazy(() => import("./EditTextModal"));
 const ScheduleModal = lazy(() => import("@/components/schedule/ScheduleModal"));
@@ -27,7 +28,7 @@ const TEN_MINUTES = 600_000;
 export function HistoryCard({ post }: { post: Post }) {
   const words = useWords();
   const { zone, actions } = useDashboard();
-  const { dialog, open, close } = useDialog<"schedule" | "edit" | "retry">();
+  const { dialog, open, close } = useDialog<"schedule" | "edit" | "retry" | "takeBack">();
   const inDoubt = post.deliveries.filter(({ state }) => state === "unconfirmed");
   const first = wordings(post)[0]?.text ?? words("post.noText");
 
@@ -35,6 +36,7 @@ export function HistoryCard({ post }: { post: Post }) {
     switch (action) {
       case "schedule":
       case "edit":
+      case "takeBack":
         return open(action);
       case "retry":
         return inDoubt.length > 0 ? open("retry") : void actions.retry(post);
@@ -82,6 +84,7 @@ export function HistoryCard({ post }: { post: Post }) {
         )}
         {dialog === "edit" && <EditTextModal post={post} onClose={close} />}
       </Suspense>
+      {dialog === "takeBack" && <TakeBackModal post={post} onClose={close} />}
       {dialog === "retry" && (
         <RetryModal post={post} onClose={close} onRetry={() => actions.retry(post)} />
       )}

@@ -145,6 +145,9 @@ export function delivery(platform: string, change: Partial<Delivery> = {}): Deli
     error: null,
     doubt: null,
     left_at: null,
+    parts: [],
+    note: null,
+    removed_at: null,
     ...change,
   };
 }

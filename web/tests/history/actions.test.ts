@@ -39,4 +39,16 @@ describe("what can be done with a post", () => {
     const deliveries = [delivery("twitter", { state: "held", error })];
     expect(actionsFor({ status: "scheduled", deliveries })).not.toContain("retry");
   });
+
+  it("takes back what is public, also a part of a thread, and nothing twice", () => {
+    const out = [delivery("twitter", { state: "published" })];
+    expect(actionsFor({ status: "published", deliveries: out })).toContain("takeBack");
+    const gone = [delivery("twitter", { state: "published", removed_at: "2026-11-22T11:28:05Z" })];
+    expect(actionsFor({ status: "published", deliveries: gone })).not.toContain("takeBack");
+    const half = [
+      delivery("twitter", { state: "failed", parts: [{ remote_id: "1", permalink: null }] }),
+    ];
+    expect(actionsFor({ status: "failed", deliveries: half })).toContain("takeBack");
+    expect(actionsFor({ status: "publishing", deliveries: out })).not.toContain("takeBack");
+  });
 });

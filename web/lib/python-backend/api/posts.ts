@@ -112,6 +112,11 @@ export function retryPost(id: string, anyway = false): Promise<Post> {
   return answer(api.POST("/api/v1/posts/{post_id}/retry", { params: at(id), body }));
 }
 
+/** Deletes on the platforms what of a post is public. */
+export function takeBack(id: string) {
+  return answer(api.POST("/api/v1/posts/{post_id}/take-back", { params: at(id) }));
+}
+
 export type Settlement = Pick<SettleWish, "choice"> & Partial<SettleWish>;
 
 /** What a person found out about a delivery whose outcome nobody knew. */
