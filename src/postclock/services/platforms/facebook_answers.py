@@ -54,10 +54,6 @@ OWN: tuple[GraphRow, ...] = (
     GraphRow(LoginRevoked, "identity_unconfirmed", _IDENTITY, codes=either(4854002)),
     GraphRow(Refused, "link_refused", _LINK, codes=either(1609008, 2061006)),
     GraphRow(
-        NotPublished, "link_unreadable", "Facebook could not read the page that is linked: {words}",
-        codes=either(1609005),
-    ),
-    GraphRow(
         Refused, "media_refused", _FILE,
         codes=either(
             1349125, 2069019, 1363040, 1363127, 1363128, 1363129, 1363022, 1363023

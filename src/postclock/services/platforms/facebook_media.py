@@ -175,29 +175,41 @@ class MediaUploads:
         return span
 
     async def _stream(self, video: _Video) -> None:
-        """Send the rest of the file in one request, from where Facebook has it."""
+        """Send the rest of the file, from where Facebook has it, as long as that moves on."""
         login, size = video.place.login, video.media.size
         if not same_host(video.entry["url"], login.hosts.get("rupload", login.base_url)):
             raise NotPublished("upload_failed", "Facebook named a strange address for the video.")
-        start = await self._received(video)
-        if start >= size:
-            return
+        start = (await self._state(video)).received if video.entry.get("begun") else 0
+        while start < size:
+            await video.keep(begun=True)
+            broken = await self._send_from(video, start)
+            if broken is None:
+                return
+            reached = (await self._state(video)).received
+            if reached <= start:
+                raise broken
+            start = reached
+
+    async def _send_from(self, video: _Video, start: int) -> NotPublished | None:
+        """One request with the rest of the file; why it broke off, if it may go on."""
+        login, size = video.place.login, video.media.size
         headers = upload_headers(token_of(login), size, start)
         headers["Content-Length"] = str(size - start)
         headers["Content-Type"] = "application/octet-stream"
-        with uploading(LABEL):
-            answer = await self._http.request(
-                "POST", video.entry["url"], headers=headers, stream=video.bytes_from(start)
-            )
-        if not answer.ok or field(answer.json(), "success") is not True:
-            raise ANSWERS.upload_error(answer, login, self._clock.now())
-
-    async def _received(self, video: _Video) -> int:
-        """How much of the file Facebook has, where an upload was begun before."""
-        if not video.entry.get("begun"):
-            await video.keep(begun=True)
-            return 0
-        return min((await self._state(video)).received, video.media.size)
+        try:
+            with uploading(LABEL):
+                answer = await self._http.request(
+                    "POST", video.entry["url"], headers=headers, stream=video.bytes_from(start)
+                )
+        except NotPublished as error:
+            return error
+        if answer.ok and field(answer.json(), "success") is True:
+            return None
+        await self._not_lost(answer, video)
+        refusal = ANSWERS.upload_error(answer, login, self._clock.now())
+        if isinstance(refusal, NotPublished):
+            return refusal
+        raise refusal
 
     async def _unready(self, video: _Video) -> float | None:
         """Seconds to wait until a story's video may be shown; None when it may."""

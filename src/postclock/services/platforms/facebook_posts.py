@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from postclock.scheduler.model import Found, NotSeen, Receipt, Sighting
+from postclock.scheduler.model import CannotTell, Found, NotSeen, Receipt, Sighting
 from postclock.services.platforms.base import Owner
 from postclock.services.platforms.drafting import Draft
 from postclock.services.platforms.json_reading import field, instant, objects, word
@@ -107,7 +107,10 @@ def sighting_in(
     if mine:
         return NotSeen()
     public = (post.listed for post in posts if post.public)
-    return oldest_match(public, draft, since, taken)
+    sighting = oldest_match(public, draft, since, taken)
+    if isinstance(sighting, Found) and not draft.text.strip():
+        return CannotTell("Facebook has a post without words since then: look whether it is this.")
+    return sighting
 
 
 def reaches_back(posts: Sequence[Shown], since: datetime) -> bool:

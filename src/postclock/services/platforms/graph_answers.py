@@ -213,7 +213,9 @@ GENERIC: tuple[GraphRow, ...] = (
     ),
     GraphRow(RateLimited, "account_blocked", _BLOCKED, codes=((368, None),), blocks=True),
     GraphRow(Duplicate, "duplicate", _SAME, codes=((506, None),)),
-    GraphRow(NotPublished, "link_unreadable", _PREVIEW, codes=((1609005, None),)),
+    GraphRow(
+        NotPublished, "link_unreadable", _PREVIEW, codes=((1609005, None), (None, 1609005)),
+    ),
     GraphRow(Refused, "refused", "{label} refused the post: {words}", codes=((100, None),)),
 )  # fmt: skip
 """The codes that all of Meta's platforms share."""
