@@ -30,6 +30,7 @@ from postclock.sandbox.ledger import Ledger
 from postclock.sandbox.mastodon import Mastodon
 from postclock.sandbox.page import file_answer, page_routes
 from postclock.sandbox.problems import problem_answer
+from postclock.sandbox.tiktok import TikTok
 from postclock.sandbox.twin import RECEIVED_AT, Twin, Yard
 from postclock.sandbox.twitter import Twitter
 from postclock.sandbox.uploads import Uploads
@@ -45,6 +46,7 @@ PLATFORMS = (
     Facebook.platform,
     Instagram.platform,
     YouTube.platform,
+    TikTok.platform,
 )
 
 
@@ -94,6 +96,7 @@ class Sandbox:
             Facebook(yard),
             Instagram(yard),
             YouTube(yard),
+            TikTok(yard),
         )
         self.twins: Mapping[str, Twin] = {twin.platform: twin for twin in twins}
         self._router = Router(
