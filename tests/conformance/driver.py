@@ -198,11 +198,19 @@ class Delivery:
         self.state, self._intended_at = State.SENDING, self.clock.now()
         self.settled_at = self._intended_at + SEND_LEASE
         self.requests += 1
+        draft = await self._loaded()
         receipt = await self._signed_in(
-            lambda way_in: self.platform.publish(way_in, self.draft, self.staged, self._save)
+            lambda way_in: self.platform.publish(way_in, draft, self.staged, self._save)
         )
         self.crashes.answered()
         return Published(receipt)
+
+    async def _loaded(self) -> Draft:
+        """The draft with what its publishing call carries of a file."""
+        if piece := self.platform.held_back(self.draft, self.staged):
+            held = await self.files.read_range(piece.media, piece.start, piece.end)
+            return replace(self.draft, held=held)
+        return self.draft
 
     async def _look(self) -> None:
         since = self.doubted_at or self.due_at

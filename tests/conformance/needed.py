@@ -22,4 +22,8 @@ class Needed:
     """Kinds of content (or ``*``) of which a lost answer may have to be left to a person."""
 
 
-NEEDED: Mapping[str, Needed] = {}
+NEEDED: Mapping[str, Needed] = {
+    "tiktok": Needed(
+        options={"privacy": "PUBLIC_TO_EVERYONE"}, mute=frozenset({"image", "images"})
+    ),
+}

@@ -1,4 +1,4 @@
-import { siBluesky, siFacebook, siInstagram, siMastodon, siX, siYoutube } from "simple-icons";
+import { siBluesky, siFacebook, siInstagram, siMastodon, siTiktok, siX, siYoutube } from "simple-icons";
 
 export interface Brand {
   /** The name to use before the server's list of platforms has arrived. */
@@ -15,6 +15,7 @@ const BRANDS: Record<string, Brand> = {
   facebook: { label: "Facebook", path: siFacebook.path, colour: "#0866ff" },
   instagram: { label: "Instagram", path: siInstagram.path, colour: "#e1306c" },
   youtube: { label: "YouTube", path: siYoutube.path, colour: "#ff0000" },
+  tiktok: { label: "TikTok", path: siTiktok.path, colour: null },
 };
 
 export function brandOf(platform: string): Brand | null {

@@ -66,7 +66,7 @@ def _of_one(label: str, one: Media, limits: ImageLimits) -> Iterator[tuple[str, 
             f"this one has {one.width} × {one.height} ({pixels / 1e6:.1f} million)."
         )
         yield "media_too_many_pixels", message, ""
-    if len(one.alt) > limits.max_alt:
+    if limits.max_alt and len(one.alt) > limits.max_alt:
         message = (
             f"{label} takes {limits.max_alt} characters of alt text, this one has {len(one.alt)}: "
             f"shorten by {len(one.alt) - limits.max_alt}."

@@ -22,7 +22,6 @@ Windows = Mapping[str, tuple[Window, ...]]
 DAY = 24 * 3600
 LATER: Windows = MappingProxyType({
     "linkedin": (Window(100, DAY),),
-    "tiktok": (Window(30, DAY),),
 })  # fmt: skip
 """Platforms whose clients are still to come."""
 DECLARED: Windows = MappingProxyType(

@@ -14,6 +14,7 @@ from postclock.services.platforms.connecting import AppKeys
 from postclock.services.platforms.facebook import Facebook
 from postclock.services.platforms.instagram import Instagram
 from postclock.services.platforms.mastodon import Mastodon
+from postclock.services.platforms.tiktok import TikTok
 from postclock.services.platforms.tuning import Tuned, read_tuning
 from postclock.services.platforms.twitter import Twitter
 from postclock.services.platforms.youtube import YouTube
@@ -25,6 +26,7 @@ PLATFORMS: tuple[type[Client], ...] = (
     Facebook,
     Instagram,
     YouTube,
+    TikTok,
 )
 """The platforms' classes, in the order people see them; names and capabilities need no instance."""
 
