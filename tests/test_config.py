@@ -69,6 +69,10 @@ def test_addresses_lose_their_last_slash() -> None:
 
 
 WRONG = {
+    "SMTP_URL": ["mail.example.org", "http://a:hunter2@b", "smtp://", "smtp://a:hunter2@h/x",
+                 "smtp://h:99999", "smtp://a:hunter2@h?tls=1", "smtp://h?starttls=hunter2"],
+    "MAIL_FROM": ["posts", "a@b@c", "Post <posts@x", "a b@c", "x@y\nBcc: z@z"],
+    "POSTCLOCK_APP_TWITTER": ["hunter2", ":hunter2", "a b:hunter2", "id:hunter2\n2"],
     "DATABASE_URL": ["mysql://root:hunter2@db/x", "postclock", "postgresql://a b:hunter2@/",
                      "postgresql://h?hunter2"],
     "POSTCLOCK_PORT": ["0", "65536", "http", "-1", "80 80", "1e3"],

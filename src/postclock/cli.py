@@ -78,6 +78,7 @@ def serve() -> None:
 
 
 async def _serve(here: Installation, *, welcome: bool) -> None:
+    from postclock.housekeeping.mailing import mailing
     from postclock.housekeeping.worker import daily_jobs, keeping_house
     from postclock.serving import bind, server_for
 
@@ -89,6 +90,7 @@ async def _serve(here: Installation, *, welcome: bool) -> None:
             await stack.enter_async_context(_nodes(here, settings.node_processes))
         jobs = daily_jobs(settings, HostClock(), here.direct, here.ring)
         await stack.enter_async_context(keeping_house(here.direct, HostClock(), jobs))
+        await stack.enter_async_context(mailing(settings, here.direct, HostClock()))
         application = _application(here, stack)
         server = server_for(application, settings.trusted_proxies)
 

@@ -6,7 +6,9 @@ A wrong value stops the program with a sentence that names its variable.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,6 +29,7 @@ from pydantic import (
 )
 
 from postclock.http_guard import parse_allowed
+from postclock.smtp import read_address
 
 App = tuple[str, str]
 """What a platform calls Postclock by, as its developer pages give it: id and secret."""
@@ -89,6 +92,19 @@ def _secret(value: str) -> str:
     return value
 
 
+def _mail_server(value: str) -> str:
+    read_address(value)
+    return value
+
+
+def _sender(value: str) -> str:
+    name, address = parseaddr(value)
+    whole = re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,190}", address)
+    if not whole or not value.isprintable() or (name and not value.endswith(">")):
+        raise ValueError("must be an e-mail address, such as Postclock <posts@example.org>")
+    return value
+
+
 def _app(value: str) -> App:
     client_id, colon, secret = (part.strip() for part in value.partition(":"))
     readable = f"{client_id}{secret}".isprintable() and " " not in f"{client_id}{secret}"
@@ -147,6 +163,10 @@ class Settings(BaseModel):
     quotas: str | None = Field(None, alias="QUOTAS")
     platform_settings: str | None = Field(None, alias="PLATFORM_SETTINGS")
     request_timeout: float = Field(30, alias="REQUEST_TIMEOUT", ge=1, le=120)
+    smtp_url: Annotated[str, AfterValidator(_mail_server)] | None = Field(None, alias="SMTP_URL")
+    mail_from: Annotated[str, AfterValidator(_sender)] | None = Field(
+        None, alias="MAIL_FROM", validate_default=True
+    )
     apps: dict[str, Annotated[App, BeforeValidator(_app)]] = Field(default={}, repr=False)
     """By whose they are, in lower case; from every variable that begins with ``APP``."""
 
@@ -155,6 +175,13 @@ class Settings(BaseModel):
     def _beside_the_other(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value and info.data.get("database_url", "") is None:
             raise ValueError("must stand beside DATABASE_URL, which leads to the same database")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _who_sends(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("smtp_url"):
+            raise ValueError("must be set beside SMTP_URL: who the mails come from")
         return value
 
     @property
@@ -187,7 +214,14 @@ VARIABLES: tuple[str, ...] = tuple(
 
 
 SECRET = frozenset(
-    {"CRON_SECRET", "DATABASE_DIRECT_URL", "DATABASE_URL", "DEADMAN_URL", "POSTCLOCK_SECRET_KEYS"}
+    {
+        "CRON_SECRET",
+        "DATABASE_DIRECT_URL",
+        "DATABASE_URL",
+        "DEADMAN_URL",
+        "POSTCLOCK_SECRET_KEYS",
+        "SMTP_URL",
+    }
 )
 """What is never repeated; who knows a dead-man address can keep an alarm silent."""
 

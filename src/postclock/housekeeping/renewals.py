@@ -27,6 +27,7 @@ from postclock.db.session import Database
 from postclock.housekeeping.login_queries import Due, Ending, logins_due, take_ending
 from postclock.http import Http
 from postclock.publishing.logins import Logins
+from postclock.publishing.outbound import guard_for
 from postclock.publishing.queries import tell
 from postclock.services.accounts.apps import app_keys_of
 from postclock.services.notifications.model import Notice, NotificationKind
@@ -78,7 +79,7 @@ class Renewals:
         settings, tuned = self.settings, tuning(self.settings.platform_settings)
         addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
         pool = node_pool(self.dsn, "postclock-renewals", size=2)
-        async with Http(settings.request_timeout) as http, pool:
+        async with Http(settings.request_timeout, guard=guard_for(settings)) as http, pool:
             clock = database.clock
             logins = Logins(pool, self.ring, addresses, clock, app_keys_of(settings))
             try:

@@ -24,7 +24,7 @@ from postclock.api.v1.workspace import WorkspaceOut
 from postclock.db.session import Tx
 from postclock.services.accounts import service as accounts
 from postclock.services.people import queries, service
-from postclock.services.people.model import Who
+from postclock.services.people.model import User, Who
 
 router = APIRouter(tags=["auth"])
 
@@ -53,6 +53,15 @@ class UserOut(BaseModel):
     id: UUID
     email: str
     name: str
+    mail_notices: bool = Field(description="Whether they are mailed what needs them.")
+
+    @classmethod
+    def of(cls, user: User) -> UserOut:
+        return cls(id=user.id, email=user.email, name=user.name, mail_notices=user.mail_notices)
+
+
+class NoticesWish(Body):
+    mail: bool = Field(description="Whether to be mailed what needs a person.")
 
 
 class SessionOut(BaseModel):
@@ -67,7 +76,7 @@ class SessionOut(BaseModel):
 async def _session(tx: Tx, parts: Parts, who: Who) -> SessionOut:
     user, workspace = await queries.user_and_workspace(tx, who)
     return SessionOut(
-        user=UserOut(id=user.id, email=user.email, name=user.name),
+        user=UserOut.of(user),
         workspace=WorkspaceOut.of(workspace, who),
         server_time=tx.now,
         sandbox_url=parts.settings.sandbox_url_given or "/sandbox/",
@@ -137,3 +146,11 @@ async def get_session(
 ) -> SessionOut:
     """Who is signed in."""
     return await _session(tx, parts, who)
+
+
+@router.put("/auth/notices")
+async def put_notices(
+    body: NoticesWish, tx: UserTx, who: Annotated[Who, Depends(signed_in)]
+) -> UserOut:
+    """Say whether one is mailed what needs a person; notifications in the app stay."""
+    return UserOut.of(await service.want_mail(tx, who, wanted=body.mail))

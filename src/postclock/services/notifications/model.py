@@ -50,3 +50,4 @@ class Notification(Base):
     body: Mapped[str]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]

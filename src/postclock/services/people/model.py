@@ -26,6 +26,7 @@ class User(Base):
     email: Mapped[str]
     name: Mapped[str]
     password_hash: Mapped[str] = mapped_column(deferred=True)
+    mail_notices: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
 

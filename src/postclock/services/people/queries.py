@@ -31,6 +31,10 @@ async def user_by_email(tx: Tx, email: str) -> User | None:
     return await tx.session.scalar(found.options(undefer(User.password_hash)))
 
 
+async def get_user(tx: Tx, user_id: UUID) -> User:
+    return await tx.session.get_one(User, user_id)
+
+
 async def user_and_workspace(tx: Tx, who: Who) -> tuple[User, Workspace]:
     """The person and the workspace they are in."""
     user = await tx.session.get_one(User, who.user_id)

@@ -95,6 +95,14 @@ async def create_owner(tx: Tx, new: NewOwner) -> Who:
     return Who(user.id, workspace.id, "owner")
 
 
+async def want_mail(tx: Tx, who: Who, *, wanted: bool) -> User:
+    """Whether the person is mailed what needs them."""
+    user = await queries.get_user(tx, who.user_id)
+    user.mail_notices = wanted
+    await tx.session.flush()
+    return user
+
+
 def _password_problems(password: str) -> list[Problem]:
     if len(password) >= PASSWORD_MIN:
         return []

@@ -324,3 +324,14 @@ BEGIN
   PERFORM postclock_derive_posts(v_canceled, p_now);
   RETURN v_canceled;
 END $$;
+
+-- Who mails hears at once of what may have to be mailed; one look for all that commits together.
+CREATE FUNCTION postclock_notified() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM fresh WHERE kind <> 'post_published') THEN
+    PERFORM pg_notify('postclock_mail', '');
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER notifications_mailed AFTER INSERT ON notifications
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION postclock_notified();
