@@ -19,6 +19,7 @@ from postclock.crypto import KeyRing
 from postclock.db.session import Database
 from postclock.services.people import service as people
 from postclock.services.people.model import Who
+from postclock.services.platforms.registry import PLATFORMS
 from tests.api.asking import POSTS, Admin, Json, made, refused, stored, wish
 from tests.fixtures.servers import Api
 from tests.fixtures.workspaces import Team
@@ -77,7 +78,7 @@ def test_the_link_makes_the_first_owner_once(browser: httpx.Client, link: str) -
     assert session["sandbox_url"] == "/sandbox/"
     assert browser.get(f"{AUTH}/session").json()["user"] == session["user"]
     accounts = browser.get("/api/v1/accounts").json()["items"]
-    assert {a["platform"] for a in accounts} == {"twitter", "bluesky", "mastodon"}
+    assert {a["platform"] for a in accounts} == {platform.name for platform in PLATFORMS}
     assert browser.get(f"{AUTH}/first-owner").json() == {"needed": False}
     again = browser.post(f"{AUTH}/first-owner", json=beginning(link, email="eve@example.org"))
     refused(again, 409, "owner_exists")

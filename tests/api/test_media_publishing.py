@@ -107,6 +107,7 @@ def test_what_a_platform_does_not_take_is_told_before(client: httpx.Client) -> N
     assert fields(told) == [one["field"] for one in check]
     assert check[1]["message"] == "Bluesky takes images up to 2 MB, this one is 2.5 MB."
     platforms = client.get("/api/v1/platforms").json()["items"]
-    assert {one["name"]: one["images"]["max_bytes"] for one in platforms} == {
+    most = {one["name"]: one["images"]["max_bytes"] for one in platforms if one["name"] in NAMES}
+    assert most == {
         "twitter": 5_000_000, "bluesky": 2_000_000, "mastodon": 16_777_216,
     }  # fmt: skip

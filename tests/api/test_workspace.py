@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 
-from postclock.services.platforms.registry import CAPABILITIES
+from postclock.services.platforms.registry import CAPABILITIES, PLATFORMS
 from tests.api.asking import Admin, ahead, cron, fields, ids, made, refused, wish
 from tests.fixtures.workspaces import Team
 
@@ -97,7 +97,7 @@ def test_notifications_and_activity_come_in_pages(client: httpx.Client, admin: A
     cron(client)
     for table in ("notifications", "activity_logs"):
         admin.execute(f"UPDATE {table} SET created_at = '2026-01-01T00:00:00.5Z'")
-    for path, expected in ((NOTIFICATIONS, 5), ("/api/v1/activity", 18)):
+    for path, expected in ((NOTIFICATIONS, 5), ("/api/v1/activity", 15 + len(PLATFORMS))):
         seen: list[str] = []
         page = {"next_cursor": None}
         while not seen or page["next_cursor"]:

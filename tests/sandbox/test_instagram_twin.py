@@ -291,8 +291,7 @@ async def test_comments_numbers_and_taking_back(api: Api, running: Running, file
 
 async def test_a_limit_says_how_long_it_lasts(api: Api, running: Running, files: str) -> None:
     number = await ready(api, running, files)
-    fault = {"platform": "instagram", "fault": "rate_limit", "seconds": 90}
-    running.app.faults.add(fault)
+    running.app.faults.add({"platform": "instagram", "fault": "rate_limit", "seconds": 90})
     answer = await published(api, number)
     assert code(answer) == (80002, None)
     assert '"estimated_time_to_regain_access": 2' in answer.headers["X-Business-Use-Case-Usage"]
