@@ -28,13 +28,21 @@ class Case:
     kind: str
     draft: Draft
     bytes_of: Mapping[UUID, bytes] = field(default_factory=dict)
+    profile: str = ""
+    """Which other profile of the login publishes it; empty: the usual one."""
 
     @property
     def needed(self) -> Needed:
         return NEEDED.get(self.platform.name, Needed())
 
+    @property
+    def mute(self) -> bool:
+        """Whether a lost answer may have to be left to a person."""
+        return not self.profile and bool(self.needed.mute & {self.kind, "*"})
+
     def __str__(self) -> str:
-        return f"{self.platform.name}-{self.kind}"
+        name = self.platform.name
+        return f"{name}-{self.profile}-{self.kind}" if self.profile else f"{name}-{self.kind}"
 
 
 @cache
@@ -76,7 +84,14 @@ def cases() -> list[Case]:
 
 
 def of_platform(platform: type[Client]) -> Iterator[Case]:
-    """Everything that ``platform`` declares."""
+    """Everything that ``platform`` declares, as each kind of profile."""
+    usual = list(_of_usual(platform))
+    yield from usual
+    for profile in NEEDED.get(platform.name, Needed()).others:
+        yield from (replace(case, profile=profile) for case in usual)
+
+
+def _of_usual(platform: type[Client]) -> Iterator[Case]:
     able = platform.capabilities
     needed = NEEDED.get(platform.name, Needed())
     for kind, draft, files in _drafts(able, needed):

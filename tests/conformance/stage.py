@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from postclock.http import Http
 from postclock.sandbox.app import Sandbox, create_sandbox
-from postclock.sandbox.credentials import sandbox_account
+from postclock.sandbox.credentials import SandboxAccount, sandbox_account
 from postclock.sandbox.ledger import Entry
 from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.base import Login, Platform
@@ -41,6 +41,8 @@ class Stage:
     sandbox: Sandbox
     clock: JumpingClock
     files: HeldFiles
+    person: str
+    """The remote id of who gave the login, where it may be another's that publishes."""
 
     def entries(self) -> list[Entry]:
         """What is public by now."""
@@ -106,10 +108,14 @@ async def staged_for(case: Case, served: Served, http: Http | None = None) -> As
         served.sandbox, served.files = sandbox, files
         async with http or Http(DEADLINE) as client:
             platform = build_platforms(client, clock)[name]
-            remote_id, handle, secrets = sandbox_account(name, "acme")
+            person, handle, secrets = sandbox_account(name, "acme")
+            remote_id = person
+            if case.profile:
+                whose = SandboxAccount(name, person, handle)
+                remote_id = case.needed.others[case.profile](whose)
             at = Addresses(f"{served.url}/sandbox", f"{served.url}/sandbox")
             login = Login(
                 at.base_url(platform, sandbox=True, server=None), remote_id, handle, secrets,
                 at.hosts(platform, sandbox=True), AppKeys("postclock-sandbox", "pretend"),
             )  # fmt: skip
-            yield Stage(platform, login, sandbox, clock, files)
+            yield Stage(platform, login, sandbox, clock, files, person)

@@ -27,6 +27,7 @@ from postclock.sandbox.grants import Grants
 from postclock.sandbox.hangup import keep_log_quiet
 from postclock.sandbox.instagram import Instagram
 from postclock.sandbox.ledger import Ledger
+from postclock.sandbox.linkedin import LinkedIn
 from postclock.sandbox.mastodon import Mastodon
 from postclock.sandbox.page import file_answer, page_routes
 from postclock.sandbox.problems import problem_answer
@@ -41,6 +42,7 @@ GRANTS = "grants.jsonl"
 FRESH = {"Cache-Control": "no-store"}
 PLATFORMS = (
     Twitter.platform,
+    LinkedIn.platform,
     Bluesky.platform,
     Mastodon.platform,
     Facebook.platform,
@@ -91,6 +93,7 @@ class Sandbox:
         self._now = yard.clock.now
         twins = (
             Twitter(yard, duplicate_window),
+            LinkedIn(yard),
             Bluesky(yard),
             Mastodon(yard),
             Facebook(yard),

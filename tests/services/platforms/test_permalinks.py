@@ -13,9 +13,11 @@ DID = "did:plc:z72i7hdynmk6r22z27h6tvur"
 QUOTED = DID.replace(":", "%3A")
 ADA = {
     "twitter": Owner("42", "@Ada_L"),
+    "linkedin": Owner("782bbtaQ", "Ada Lovelace"),
     "bluesky": Owner(DID, "ada.bsky.social"),
     "mastodon": Owner("7", "ada@social.example", "https://social.example"),
 }
+FEED, POSTS = "https://www.linkedin.com/feed/update/", "https://linkedin.com/posts/"
 RECORD = f"at://{DID}/app.bsky.feed.post/3l4xyzabc2k2t"
 
 
@@ -31,6 +33,11 @@ def read(platform: str, link: str) -> str | None:
         ("twitter", "https://mobile.twitter.com/ada_l/status/12/photo/1", "12"),
         ("twitter", "https://www.x.com/i/web/status/12/", "12"),
         ("twitter", " http://x.com/i/status/12#m ", "12"),
+        ("linkedin", "https://www.linkedin.com/feed/update/urn:li:share:71/", "urn:li:share:71"),
+        ("linkedin", f"{FEED}urn%3Ali%3AugcPost%3A71?a=b", "urn:li:ugcPost:71"),
+        ("linkedin", f"{FEED}urn:li:activity:71", "urn:li:activity:71"),
+        ("linkedin", f"{POSTS}ada_hello-world-activity-714-xY_z", "urn:li:activity:714"),
+        ("linkedin", f"{POSTS}ada-l_share-714-xYz/", "urn:li:share:714"),
         ("bluesky", "https://bsky.app/profile/ada.bsky.social/post/3l4xyzabc2k2t", RECORD),
         ("bluesky", f"https://bsky.app/profile/{DID}/post/3l4xyzabc2k2t/", RECORD),
         ("bluesky", f"https://bsky.app/profile/{QUOTED}/post/3l4xyzabc2k2t", RECORD),
@@ -52,6 +59,8 @@ def test_a_posts_link_tells_its_id(platform: str, link: str, remote_id: str) -> 
         "https://x.com/ada_l/status/1x", "https://x.com.evil.example/ada_l/status/12",
         "ftp://x.com/ada_l/status/12", "https://x.com/ada_l/status/12345678901234567890",
         "https://x.com/ada_l/status/¹²", "https://evil.example/x.com/ada_l/status/12",
+        "https://www.linkedin.com/feed/", "https://www.linkedin.com/in/ada/",
+        f"{FEED}urn:li:comment:71/", f"{FEED}urn:li:share:x", f"{POSTS}ada_activity-x",
         "https://bsky.app/profile/bob.bsky.social/post/3l4xyzabc2k2t", "https://bsky.app/profile/",
         "https://bsky.app/profile/ada.bsky.social/post/a%2Fb", "https://social.example/@bob/1",
         "https://other.example/@ada/112233", "https://social.example/@ada@other.example/1",

@@ -14,8 +14,9 @@ import uvicorn
 
 from postclock.http import Http
 from postclock.sandbox.app import Sandbox, create_sandbox
-from postclock.sandbox.credentials import sandbox_account
+from postclock.sandbox.credentials import SandboxAccount, sandbox_account
 from postclock.sandbox.ledger import Entry
+from postclock.sandbox.linkedin_pages import pages_of
 from postclock.scheduler.model import Absent, Found, NotSeen
 from postclock.services.platforms.base import (
     Duplicate,
@@ -98,6 +99,8 @@ def stage(
     name: str = request.param
     with closing(create_sandbox(clock=clock)) as sandbox:
         remote_id, handle, secrets = sandbox_account(name, "acme")
+        if name == "linkedin":  # a person's posts cannot be read there, a page's can
+            remote_id = pages_of(SandboxAccount(name, remote_id, handle))[0].urn
         login = Login(f"{serve(sandbox)}/{name}", remote_id, handle, secrets)
         yield Stage(build_platforms(http, clock)[name], login, sandbox, clock)
 

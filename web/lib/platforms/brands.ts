@@ -10,6 +10,12 @@ export interface Brand {
 
 const BRANDS: Record<string, Brand> = {
   twitter: { label: "X", path: siX.path, colour: null },
+  // The icon set does not carry its mark: a plain glyph of ours, a briefcase.
+  linkedin: {
+    label: "LinkedIn",
+    path: "M9 3a2 2 0 0 0-2 2v2H4a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2h16a2 2 0 0 0 2-2V9a2 2 0 0 0-2-2h-3V5a2 2 0 0 0-2-2zM9 5h6v2H9zM4 12.5h16v1.8H4z",
+    colour: "#0a66c2",
+  },
   bluesky: { label: "Bluesky", path: siBluesky.path, colour: "#1185fe" },
   mastodon: { label: "Mastodon", path: siMastodon.path, colour: "#6364ff" },
   facebook: { label: "Facebook", path: siFacebook.path, colour: "#0866ff" },

@@ -14,6 +14,7 @@ from authlib.common.security import generate_token
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from yarl import URL
 
 from postclock.http import Http, HttpFailure, Response
 from postclock.services.platforms.base import (
@@ -104,7 +105,7 @@ async def tokens_for(
     return await asked(http, label, "POST", url, form=sent, headers=headers)
 
 
-async def asked(http: Http, label: str, method: str, url: str, **sent: Any) -> Response:
+async def asked(http: Http, label: str, method: str, url: str | URL, **sent: Any) -> Response:
     """An answer about a login; raises NotPublished when the platform cannot be reached."""
     try:
         return await http.request(method, url, **sent)

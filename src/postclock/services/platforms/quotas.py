@@ -20,12 +20,8 @@ Windows = Mapping[str, tuple[Window, ...]]
 """A platform's windows by its name; one that is not there has none."""
 
 DAY = 24 * 3600
-LATER: Windows = MappingProxyType({
-    "linkedin": (Window(100, DAY),),
-})  # fmt: skip
-"""Platforms whose clients are still to come."""
 DECLARED: Windows = MappingProxyType(
-    {**LATER, **{name: able.quotas for name, able in CAPABILITIES.items() if able.quotas}}
+    {name: able.quotas for name, able in CAPABILITIES.items() if able.quotas}
 )
 OFF = "off"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": DAY}
@@ -57,7 +53,7 @@ def windows(setting: str | None) -> Windows:
 
 
 def _windows_of(name: str, value: str) -> tuple[tuple[Window, ...], list[str]]:
-    known = CAPABILITIES.keys() | LATER.keys()
+    known = CAPABILITIES.keys()
     strange = [] if name in known else [
         f"“{name[:40]}” is not a platform (there are {', '.join(sorted(known))})"
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from postclock.services.platforms.client import Client
 from postclock.services.platforms.connecting import AppKeys
 from postclock.services.platforms.facebook import Facebook
 from postclock.services.platforms.instagram import Instagram
+from postclock.services.platforms.linkedin import LinkedIn
 from postclock.services.platforms.mastodon import Mastodon
 from postclock.services.platforms.tiktok import TikTok
 from postclock.services.platforms.tuning import Tuned, read_tuning
@@ -21,6 +22,7 @@ from postclock.services.platforms.youtube import YouTube
 
 PLATFORMS: tuple[type[Client], ...] = (
     Twitter,
+    LinkedIn,
     Bluesky,
     Mastodon,
     Facebook,
