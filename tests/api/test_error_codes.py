@@ -18,7 +18,8 @@ IN_SQL = re.compile(r"error_code = (?:CASE [^']*?THEN )?'(\w+)'")
 CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 PLACES = {
-    "Problem": 0, "__init__": 0, "_problem": 0, "_invalid": 0, "_refused": 0, "Row": 1,
+    "Problem": 0, "__init__": 0, "_problem": 0, "_invalid": 0, "_refused": 0, "refused": 0,
+    "Row": 1,
     "GraphRow": 1, "problem_response": 2, "invalid": 0, "Return": 1,
 }  # fmt: skip
 """Calls that take a code, and which of their arguments it is; errors' own classes come first."""

@@ -14,7 +14,7 @@ from postclock.scheduler.model import Claim
 from postclock.services.media.links import Links
 from postclock.services.media.model import File
 from postclock.services.media.queries import read_files
-from postclock.services.media.storage import MediaStore
+from postclock.services.media.storage import MediaStore, StoredFiles
 from postclock.services.platforms.base import Login, Platform
 from postclock.services.platforms.drafting import Draft, Files
 from postclock.services.posts.content import media_ids
@@ -69,7 +69,9 @@ class Packer:
         login = self._logins.open(target, platform)
         if platform.needs_refresh(login, self._clock.now()):
             login = await self._logins.refresh(target, platform, login)
-        return self._parcel(claim, platform, login, await self._files(claim))
+        known = await self._files(claim)
+        parcel = self._parcel(claim, platform, login, known)
+        return replace(parcel, draft=await _measured(parcel.draft, self._store.files(known)))
 
     def _parcel(
         self, claim: Claim, platform: Platform, login: Login, files: Mapping[UUID, File]
@@ -77,7 +79,7 @@ class Packer:
         account = claim.target.account_id
         link = self._links.seen_by(sandbox=claim.target.sandbox)
         return Parcel(
-            platform, login, draft_for(claim.content, platform.name, account, files),
+            platform, login, draft_for(claim.content, platform, account, files),
             draft_problems(claim.content, platform, account, files), self._store.files(files, link),
         )  # fmt: skip
 
@@ -92,3 +94,15 @@ class Packer:
             return {}
         async with self._pool.connection() as connection:
             return await read_files(connection, claim.workspace_id, ids)
+
+
+async def _measured(draft: Draft, files: StoredFiles) -> Draft:
+    """``draft`` with the true sizes of what is made of its pictures: clients announce them."""
+    if not any(media.rendition for media in draft.all_media):
+        return draft
+    media = [await files.measured(one) for one in draft.media]
+    thread = [
+        replace(part, media=tuple([await files.measured(one) for one in part.media]))
+        for part in draft.thread
+    ]
+    return replace(draft, media=tuple(media), thread=tuple(thread))

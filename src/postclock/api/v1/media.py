@@ -2,72 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
 
-from postclock.api.bodies import Body
+from postclock.api.bodies import Text
 from postclock.api.deps import PartsOf, Signed, UserTx
 from postclock.api.file_answers import sent
 from postclock.api.paging import Cursor, Limit, page, read_cursor
-from postclock.api.uploads import FORM, Alt, ReceivedFile, limits_of
+from postclock.api.uploads import FORM, ReceivedFile, limits_of
+from postclock.api.v1.media_shapes import (
+    CropList,
+    CropOut,
+    CropWish,
+    MediaDetail,
+    MediaOut,
+    MediaPage,
+    MediaWish,
+    UsageOut,
+)
 from postclock.errors import NotFound
 from postclock.services.media import queries, service
-from postclock.services.media.model import StoredMedia
+from postclock.services.media.cropping import cropped
+from postclock.services.media.model import Kind
 from postclock.services.media.storage import POSTER, Kept
+from postclock.services.platforms.images import Crop, crop_for
 
 router = APIRouter(prefix="/media", tags=["media"])
 
 PRIVATE = "private, max-age=86400, immutable"
 """A file never changes under its id; only who may see it keeps it, and not for long."""
-
-
-class MediaOut(BaseModel):
-    """An uploaded picture or video; `content_url` gives its bytes."""
-
-    id: UUID
-    name: str = Field(examples=["launch.jpg"])
-    mime_type: str = Field(examples=["image/jpeg"])
-    bytes: int
-    width: int | None = Field(description="In pixels, as shown.")
-    height: int | None
-    animated: bool = Field(description="Whether a picture moves.")
-    duration: float | None = Field(description="Seconds; null for a picture.")
-    frame_rate: float | None = Field(description="Frames a second of a video.")
-    video_codec: str = Field(examples=["h264"])
-    audio_codec: str = Field(examples=["aac"], description="Empty: no sound.")
-    alt_text: str
-    content_url: str
-    poster_url: str | None = Field(description="A still picture of a video.")
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, row: StoredMedia) -> MediaOut:
-        at = f"/api/v1/media/{row.id}"
-        return cls(
-            id=row.id, name=row.name, mime_type=row.mime_type, bytes=row.size, width=row.width,
-            height=row.height, animated=row.animated, duration=row.duration,
-            frame_rate=row.frame_rate, video_codec=row.video_codec, audio_codec=row.audio_codec,
-            alt_text=row.alt_text, content_url=f"{at}/content",
-            poster_url=f"{at}/poster" if row.poster_key else None,
-            created_at=row.created_at, updated_at=row.updated_at,
-        )  # fmt: skip
-
-
-class MediaPage(BaseModel):
-    items: list[MediaOut]
-    next_cursor: str | None
-
-
-class MediaWish(Body):
-    """What may change: what is said to people who do not see the picture."""
-
-    alt_text: Alt
 
 
 @router.post("", status_code=201, openapi_extra=FORM)
@@ -84,20 +51,66 @@ async def upload_media(received: ReceivedFile, parts: PartsOf, who: Signed) -> M
 
 @router.get("")
 async def list_media(
-    tx: UserTx, who: Signed, limit: Limit = 50, cursor: Cursor = None
+    tx: UserTx,
+    who: Signed,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    kind: Kind | None = None,
+    search: Annotated[Text, Query(max_length=200)] = "",
 ) -> MediaPage:
-    """The workspace's pictures and videos, newest first."""
+    """The workspace's pictures and videos, newest first; `search` looks into name and alt text."""
     rows = await queries.list_media(
-        tx, who.workspace_id, before=read_cursor(cursor), limit=limit + 1
+        tx, who.workspace_id, before=read_cursor(cursor), limit=limit + 1, kind=kind, search=search
     )
     shown, following = page(rows, limit, lambda row: (row.created_at, row.id))
     return MediaPage(items=[MediaOut.of(row) for row in shown], next_cursor=following)
 
 
+@router.get("/usage")
+async def read_media_usage(tx: UserTx, who: Signed) -> UsageOut:
+    """How many files the workspace has, and their bytes."""
+    found = await queries.read_usage(tx, who.workspace_id)
+    return UsageOut(files=found.files, videos=found.videos, bytes=found.bytes)
+
+
 @router.get("/{media_id:uuid}")
-async def read_media(media_id: UUID, tx: UserTx, who: Signed) -> MediaOut:
-    """What is known of one picture or video."""
-    return MediaOut.of(await service.require(tx, who, media_id))
+async def read_media(media_id: UUID, tx: UserTx, who: Signed) -> MediaDetail:
+    """What is known of one picture or video, and how many posts carry it."""
+    media = await service.require(tx, who, media_id)
+    posts = await queries.count_uses(tx, who.workspace_id, media_id)
+    return MediaDetail(**MediaOut.of(media).model_dump(), posts=posts)
+
+
+@router.get("/{media_id:uuid}/crops")
+async def suggest_crops(media_id: UUID, tx: UserTx, parts: PartsOf, who: Signed) -> CropList:
+    """For each platform that does not take the picture's shape: the largest piece that it takes."""
+    media = await service.require(tx, who, media_id)
+    items = []
+    for platform in parts.platforms.values():
+        limits = platform.capabilities.images
+        if media.is_still and limits and media.width and media.height:
+            crop = crop_for(media.width, media.height, limits)
+            if crop:
+                items.append(CropOut(platform=platform.name, **asdict(crop)))
+    return CropList(items=items)
+
+
+@router.post("/{media_id:uuid}/crop", status_code=201)
+async def crop_media(media_id: UUID, body: CropWish, parts: PartsOf, who: Signed) -> MediaOut:
+    """A piece of a still picture as a new picture, with the same name and alt text."""
+    service.require_writer(who)
+    async with parts.database.as_user(who.user_id) as tx:
+        media = await service.require(tx, who, media_id)
+    crop = Crop(body.x, body.y, body.width, body.height)
+    try:
+        piece = await cropped(parts.media, media, crop)
+    except FileNotFoundError:
+        raise NotFound("not_found", "The bytes of this file are gone.") from None
+    upload = await service.receive(
+        parts.media, who.workspace_id, media.name, piece, limits_of(parts.settings)
+    )
+    async with parts.database.as_user(who.user_id) as tx:
+        return MediaOut.of(await service.add(tx, who, upload, media.alt_text))
 
 
 BYTES: dict[int | str, dict[str, Any]] = {

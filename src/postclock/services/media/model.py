@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey
@@ -16,6 +17,7 @@ from postclock.services.platforms.drafting import Media
 MAX_ALT = 2000
 """Characters of alt text that are kept; each platform says how many of them it takes."""
 MAX_NAME = 200
+Kind = Literal["image", "video"]
 
 
 class StoredMedia(Base):
@@ -44,6 +46,11 @@ class StoredMedia(Base):
     updated_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 
+    @property
+    def is_still(self) -> bool:
+        """Whether it is a picture that does not move."""
+        return self.mime_type.startswith("image/") and not self.animated
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -51,6 +58,15 @@ class File:
 
     media: Media
     storage_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How many files there are, how many of them are videos, and their bytes."""
+
+    files: int
+    videos: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from postclock.services.media.pictures import read_picture
 from postclock.services.media.refusals import damaged, type_refused
 from postclock.services.media.videos import read_video
 
-_one_at_a_time = ThreadPoolExecutor(1, "probe")
+one_at_a_time = ThreadPoolExecutor(1, "probe")
 """A picture may take 256 MB while it is decoded: one does, at most."""
 
 
@@ -44,7 +44,7 @@ class Looked:
 
 async def look(file: BinaryIO) -> Looked:
     """What ``file`` is; raises Invalid when it is no whole picture or video that is taken."""
-    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, _look, file)
+    return await asyncio.get_running_loop().run_in_executor(one_at_a_time, _look, file)
 
 
 def _look(file: BinaryIO) -> Looked:

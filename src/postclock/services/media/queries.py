@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from sqlalchemy import select, text, tuple_
 
 from postclock.db.session import Tx
-from postclock.services.media.model import File, StoredMedia
+from postclock.services.media.model import File, Kind, StoredMedia, Usage
 from postclock.services.platforms.drafting import Media
 
 FILE = """
@@ -46,6 +46,17 @@ DELETE FROM media m
         AND jsonb_path_exists(p.content, '$.**.media[*].id ? (@ == $id)',
                               jsonb_build_object('id', m.id::text)))
 RETURNING m.storage_key
+"""
+USED_BY = """
+SELECT count(*) FROM posts p
+ WHERE p.workspace_id = :workspace_id AND p.deleted_at IS NULL
+   AND jsonb_path_exists(p.content, '$.**.media[*].id ? (@ == $id)',
+                         jsonb_build_object('id', CAST(:id AS text)))
+"""
+USAGE = """
+SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes,
+       count(*) FILTER (WHERE mime_type LIKE 'video/%') AS videos
+  FROM media WHERE workspace_id = :workspace_id AND deleted_at IS NULL
 """
 KNOWN_KEYS = "SELECT storage_key FROM media WHERE storage_key = ANY (:keys)"
 
@@ -109,16 +120,40 @@ async def get_media(
 
 
 async def list_media(
-    tx: Tx, workspace_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+    tx: Tx,
+    workspace_id: UUID,
+    *,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+    kind: Kind | None = None,
+    search: str = "",
 ) -> list[StoredMedia]:
-    """The newest ``limit`` files before ``before``, newest first."""
+    """The newest ``limit`` files before ``before``, newest first: those of a ``kind``, and those
+    whose name or alt text contains ``search``, in any case."""
     found = select(StoredMedia).where(
         StoredMedia.workspace_id == workspace_id, StoredMedia.deleted_at.is_(None)
     )
+    if kind:
+        found = found.where(StoredMedia.mime_type.startswith(f"{kind}/"))
+    if search:
+        told = StoredMedia.name + " " + StoredMedia.alt_text
+        found = found.where(told.icontains(search, autoescape=True))
     if before:
         found = found.where(tuple_(StoredMedia.created_at, StoredMedia.id) < before)
     newest = found.order_by(StoredMedia.created_at.desc(), StoredMedia.id.desc()).limit(limit)
     return list(await tx.session.scalars(newest))
+
+
+async def count_uses(tx: Tx, workspace_id: UUID, media_id: UUID) -> int:
+    """How many posts carry the file, whatever became of them."""
+    values = {"workspace_id": workspace_id, "id": str(media_id)}
+    return int(await tx.session.scalar(text(USED_BY), values) or 0)
+
+
+async def read_usage(tx: Tx, workspace_id: UUID) -> Usage:
+    """What the workspace's files amount to."""
+    row = (await tx.session.execute(text(USAGE), {"workspace_id": workspace_id})).one()
+    return Usage(row.files, row.videos, int(row.bytes))
 
 
 async def is_going_out(tx: Tx, workspace_id: UUID, media_id: UUID) -> bool:

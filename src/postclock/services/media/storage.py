@@ -14,7 +14,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -28,8 +28,9 @@ from obstore.store import LocalStore, ObjectStore
 from postclock.db.directories import PRIVATE, make_data_dir, make_directory
 from postclock.services.media.links import Link, no_link
 from postclock.services.media.model import File
+from postclock.services.media.renditions import render
 from postclock.services.platforms.base import NotPublished
-from postclock.services.platforms.drafting import ENDINGS, Files, Media
+from postclock.services.platforms.drafting import ENDINGS, Media
 
 TYPES = {ending: mime_type for mime_type, ending in ENDINGS.items()}
 PIECE = 1 << 18
@@ -96,7 +97,7 @@ class MediaStore:
         """Bytes ``start`` to ``end`` (exclusive) of a file; raises FileNotFoundError."""
         return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
-    def files(self, files: Mapping[UUID, File], link: Link = no_link) -> Files:
+    def files(self, files: Mapping[UUID, File], link: Link = no_link) -> StoredFiles:
         """What a platform's ``stage`` gets at the bytes with; ``link`` makes public addresses."""
         return StoredFiles(self, files, link)
 
@@ -109,14 +110,38 @@ class StoredFiles:
 
     async def read(self, media: Media) -> bytes:
         with _reading():
-            return await self._store.read(self._files[media.id].storage_key)
+            key = self._files[media.id].storage_key
+            if not media.rendition:
+                return await self._store.read(key)
+            return await self._made(key, media.rendition)
 
     async def read_range(self, media: Media, start: int, end: int) -> bytes:
+        if media.rendition:
+            return (await self.read(media))[start:end]
         with _reading():
             return await self._store.read_range(self._files[media.id].storage_key, start, end)
 
+    async def measured(self, media: Media) -> Media:
+        """``media`` with the size it has once it is made; as planned where it cannot be."""
+        if media.rendition:
+            with suppress(NotPublished):
+                return replace(media, size=len(await self.read(media)))
+        return media
+
     async def link(self, media: Media) -> str:
-        return self._link(media)
+        address = self._link(media)
+        if media.rendition:
+            await self.read(media)  # it is there before anybody fetches it
+        return address
+
+    async def _made(self, storage_key: str, rendition: str) -> bytes:
+        """The rendition, made the first time it is asked for."""
+        key = made_key(storage_key, rendition)
+        with suppress(FileNotFoundError):
+            return await self._store.read(key)
+        content = await render(await self._store.read(storage_key), rendition)
+        await self._store.put(key, content)
+        return content
 
 
 @contextmanager

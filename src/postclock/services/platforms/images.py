@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from postclock.errors import Problem
 from postclock.services.platforms.capabilities import ImageLimits
@@ -14,6 +15,8 @@ NAMES = {
     "image/gif": "GIF",
     "image/webp": "WebP",
 }
+LEEWAY = 0.005
+"""How far a shape may be off: sides are whole pixels."""
 
 
 def image_problems(
@@ -66,9 +69,51 @@ def _of_one(label: str, one: Media, limits: ImageLimits) -> Iterator[tuple[str, 
             f"this one has {one.width} × {one.height} ({pixels / 1e6:.1f} million)."
         )
         yield "media_too_many_pixels", message, ""
+    yield from _shape(label, one.width, one.height, limits)
     if limits.max_alt and len(one.alt) > limits.max_alt:
         message = (
             f"{label} takes {limits.max_alt} characters of alt text, this one has {len(one.alt)}: "
             f"shorten by {len(one.alt) - limits.max_alt}."
         )
         yield "alt_too_long", message, ".alt"
+
+
+def _shape(
+    label: str, width: int | None, height: int | None, limits: ImageLimits
+) -> Iterator[tuple[str, str, str]]:
+    if not width or not height:
+        return
+    if limits.min_width and width < limits.min_width:
+        message = f"{label} needs at least {limits.min_width} px of width, this one has {width}."
+        yield "image_too_small", message, ""
+    crop = crop_for(width, height, limits)
+    if crop:
+        low, high = limits.min_ratio or 0, limits.max_ratio or 100
+        message = (
+            f"{label} takes shapes from {low:.2f} to {high:.2f} (width ÷ height), this one is "
+            f"{width / height:.2f} ({width} × {height}): crop it, for example to "
+            f"{crop.width} × {crop.height} from its middle."
+        )
+        yield "image_shape", message, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A piece of a picture, in pixels from its upper left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def crop_for(width: int, height: int, limits: ImageLimits) -> Crop | None:
+    """The largest piece from the middle whose shape is taken; None if the whole picture's is."""
+    low, high = limits.min_ratio, limits.max_ratio
+    if high and width / height > high + LEEWAY:
+        new = max(1, int(height * high))
+        return Crop((width - new) // 2, 0, new, height)
+    if low and width / height < low - LEEWAY:
+        new = max(1, int(width / low))
+        return Crop(0, (height - new) // 2, width, new)
+    return None

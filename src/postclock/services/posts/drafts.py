@@ -14,7 +14,9 @@ from uuid import UUID
 
 from postclock.errors import Problem
 from postclock.services.media.model import File
+from postclock.services.media.renditions import fitting
 from postclock.services.platforms.base import Platform
+from postclock.services.platforms.capabilities import ImageLimits
 from postclock.services.platforms.drafting import Draft, Media, Segment
 from postclock.services.posts.content import (
     MediaUse,
@@ -39,21 +41,25 @@ class Addressee(Protocol):
     def platform(self) -> str: ...
 
 
-def draft_for(content: Mapping[str, Any], platform: str, account_id: UUID, files: Files) -> Draft:
-    """What ``content`` asks one account to publish; a file that is not there is left out."""
+def draft_for(
+    content: Mapping[str, Any], platform: Platform, account_id: UUID, files: Files
+) -> Draft:
+    """What ``content`` asks one account to publish, each picture as it will be sent; a file that
+    is not there is left out."""
+    name, limits = platform.name, platform.capabilities.images
     return Draft(
-        text_for(content, platform, account_id),
-        _shown(media_for(content, platform, account_id), files),
+        text_for(content, name, account_id),
+        _shown(media_for(content, name, account_id), files, limits),
         tuple(
-            Segment(part.text, _shown(part.media, files))
-            for part in thread_for(content, platform, account_id)
+            Segment(part.text, _shown(part.media, files, limits))
+            for part in thread_for(content, name, account_id)
         ),
-        options_for(content, platform, account_id),
+        options_for(content, name, account_id),
     )
 
 
-def _shown(uses: Sequence[MediaUse], files: Files) -> tuple[Media, ...]:
-    found = [(use, files[use.id].media) for use in uses if use.id in files]
+def _shown(uses: Sequence[MediaUse], files: Files, limits: ImageLimits | None) -> tuple[Media, ...]:
+    found = [(use, fitting(files[use.id].media, limits)) for use in uses if use.id in files]
     return tuple(media if use.alt is None else replace(media, alt=use.alt) for use, media in found)
 
 
@@ -74,7 +80,7 @@ def draft_problems(
     ]
     if missing:
         return missing
-    draft = draft_for(content, platform.name, account_id, files)
+    draft = draft_for(content, platform, account_id, files)
     return [*_thread_problems(platform, draft), *platform.check(draft)]
 
 
@@ -119,7 +125,7 @@ def leads(
     found = {}
     for account in targets:
         platform = platforms[account.platform]
-        lead = platform.lead(draft_for(content, account.platform, account.id, files))
+        lead = platform.lead(draft_for(content, platform, account.id, files))
         if lead is not None:
             found[account.id] = min(lead, platform.capabilities.keeps_uploads)
     return found
