@@ -81,6 +81,7 @@ def test_what_it_takes(instagram: Instagram, draft: Draft) -> None:
         (drafted("x", PICTURE, kind="story"), [("text_refused", "text")]),
         (drafted("", *pictures(2), kind="story"), [("kind_refused", "options.kind")]),
         (drafted("", kind="story", location_id="1"), [("option_refused", "options.location_id")]),
+        (drafted("", VIDEO, kind="story", thumb_offset_ms=1), [("option_refused", COVER)]),
         (drafted(thumb_offset_ms=1), [("option_refused", COVER)]),
         (drafted("", VIDEO, thumb_offset_ms=12_001), [("option_refused", COVER)]),
         (drafted(kind="thread"), [("option_invalid", "options.kind")]),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from postclock.clock import Clock
-from postclock.http import Http, Response
+from postclock.http import Http, HttpFailure, Response
 from postclock.scheduler.model import Staged
 from postclock.services.platforms.answers import uploading
 from postclock.services.platforms.base import (
@@ -135,8 +135,10 @@ class Containers:
 
         The platform enforces it only when a container is published.
         """
-        with uploading(LABEL):
+        try:
             answer = await self.ask(login, door, f"{door.who}/content_publishing_limit", LIMIT)
+        except HttpFailure:
+            return
         told = next(iter(objects(field(answer.json(), "data"))), {})
         used, most = told.get("quota_usage"), field(told, "config", "quota_total")
         if isinstance(used, int) and isinstance(most, int) and 0 < most <= used:

@@ -19,6 +19,10 @@ MAX_COLLABORATORS = 3
 HASHTAG = re.compile(r"(?<![\w&/])[#＃]\w*[^\W\d]\w*")
 MENTION = re.compile(r"(?<![\w@/])@[\w.]*\w")
 
+STORIES_LACK = {
+    "first_comment": "comments", "collaborators": "collaborators", "location_id": "location",
+    "thumb_offset_ms": "cover",
+}  # fmt: skip
 Username = Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
 
 
@@ -79,7 +83,7 @@ def choice_problems(draft: Draft, options: PostOptions) -> Iterator[Problem]:
         yield Problem("kind_refused", message, "options.kind")
     if options.kind == "story":
         yield from _story_problems(draft, options)
-    if options.thumb_offset_ms is not None:
+    elif options.thumb_offset_ms is not None:
         yield from _cover_problems(draft, options.thumb_offset_ms)
 
 
@@ -94,9 +98,10 @@ def _story_problems(draft: Draft, options: PostOptions) -> Iterator[Problem]:
         ("first_comment", options.first_comment),
         ("collaborators", options.collaborators),
         ("location_id", options.location_id),
+        ("thumb_offset_ms", options.thumb_offset_ms is not None),
     ):
         if said:
-            words = name.removesuffix("_id").replace("_", " ")
+            words = STORIES_LACK[name]
             message = f"A story on Instagram takes no {words}: take it out."
             yield Problem("option_refused", message, f"options.{name}")
 
