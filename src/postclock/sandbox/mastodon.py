@@ -37,6 +37,8 @@ GENERAL = Quota("general", 300, 300)
 DELETE = Quota("delete", 30, 30 * 60)
 
 KEY_LIFE = timedelta(hours=1)
+LISTED_AFTER = timedelta(seconds=1)
+"""How much later than it was accepted a status is in the lists."""
 NOT_FOUND = "Record not found"
 
 REVOKED = "The access token was revoked"
@@ -153,11 +155,13 @@ class Mastodon(Twin):
 
     async def _list(self, call: Call) -> Response:
         limit = _page_size(call.query.get("limit", "20"))
+        now = self.clock.now()
         bounds = {name: self._bound(call, name) for name in ("max_id", "since_id", "min_id")}
         found = [
             entry
             for entry in self.ledger.timeline(self.platform, call.param("id"))
             if _between(int(entry.id), bounds)
+            and entry.accepted_at + LISTED_AFTER <= now
             and entry.record["visibility"] != "direct"
             and not (_true(call, "exclude_replies") and entry.record["in_reply_to_id"])
         ]

@@ -22,7 +22,7 @@ from postclock.services.platforms.bluesky import Bluesky
 from postclock.services.platforms.dag_cbor import cid, encoded
 from postclock.services.platforms.drafting import Draft, Segment
 
-from .pictures import picture
+from .pictures import Saves, picture
 from .scripted import NOW, OwnedClock, ScriptedServer
 
 NONE: frozenset[str] = frozenset()
@@ -106,8 +106,11 @@ async def test_a_thread_is_one_call(bluesky: Bluesky, login: Login, server: Scri
     planned = bluesky.plan(login, DRAFT, {}, "key", NOW)
     uris = [f"at://{DID}/{POST}/{one['rkey']}" for one in (planned, *planned["following"])]
     server.answers(200, {"commit": {}, "results": [{"uri": uri, "cid": "c"} for uri in uris]})
-    receipt = await bluesky.publish(login, DRAFT, planned)
+    saves = Saves()
+    receipt = await bluesky.publish(login, DRAFT, planned, saves)
     assert receipt.remote_id == uris[0]
+    assert [part["id"] for part in saves.last["parts"]] == uris
+    assert saves.last["parts"][0]["url"] == receipt.permalink
     [seen] = server.seen
     assert (seen.method, seen.path) == ("POST", APPLY)
     assert seen.json == {
@@ -152,7 +155,9 @@ async def test_the_first_post_tells_for_the_thread(
     assert await bluesky.find(login, DRAFT, planned, NOW, NONE) == Absent()
     uri = f"at://{DID}/{POST}/{planned['rkey']}"
     server.answers(200, {"uri": uri, "cid": "c", "value": planned["record"]})
-    assert isinstance(await bluesky.find(login, DRAFT, planned, NOW, NONE), Found)
+    saves = Saves()
+    assert isinstance(await bluesky.find(login, DRAFT, planned, NOW, NONE, saves), Found)
+    assert len(saves.last["parts"]) == 3
 
 
 def test_the_files_of_every_post_are_embedded(bluesky: Bluesky, login: Login) -> None:

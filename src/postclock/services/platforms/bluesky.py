@@ -37,6 +37,7 @@ from postclock.services.platforms.connecting import Profile, Visit, Way
 from postclock.services.platforms.drafting import Draft, Files, Save, Segment, unsaved
 from postclock.services.platforms.json_reading import field, objects, word
 from postclock.services.platforms.options import chosen, read_options
+from postclock.services.platforms.parts import PARTS
 from postclock.services.platforms.permalinks import path_in
 from postclock.services.platforms.text import graphemes, text_problems
 from postclock.services.platforms.uploads import Uploads, uploaded
@@ -167,13 +168,16 @@ class Bluesky(Client):
     async def publish(
         self, login: Login, draft: Draft, staged: Staged, save: Save = unsaved
     ) -> Receipt:
-        """``createRecord`` of a single post, ``applyWrites`` of a thread: one call."""
+        """``createRecord`` of a single post, ``applyWrites`` of a thread: one call.
+
+        A thread's posts are noted afterwards, for whoever takes them back.
+        """
         headers = bearer(login)
         call, body = _write(login, staged)
         with publishing("Bluesky"):
             answer = await self._http.request("POST", url(login, call), json=body, headers=headers)
         if answer.ok and (uri := _written(answer.json(), call)):
-            return _receipt(login, uri, staged)
+            return await _noted(_receipt(login, uri, staged), login, staged, save)
         raise ANSWERS.error(answer, login, self._clock.now())
 
     async def find(
@@ -199,7 +203,10 @@ class Bluesky(Client):
         body = answer.json()
         uri = word(field(body, "uri"))
         if answer.ok and uri:
-            return _sighting(login, uri, body, staged)
+            sighting = _sighting(login, uri, body, staged)
+            if isinstance(sighting, Found):
+                await _noted(sighting.receipt, login, staged, save)
+            return sighting
         if answer.status in {400, 404} and word(field(body, "error")) == "RecordNotFound":
             return Absent()
         return look_refused("Bluesky", answer, words_of(answer))
@@ -253,6 +260,21 @@ def _sighting(login: Login, uri: str, body: Any, staged: Staged) -> Sighting:
     return Found(_receipt(login, uri, staged))
 
 
-def _receipt(login: Login, uri: str, staged: Staged) -> Receipt:
+async def _noted(receipt: Receipt, login: Login, staged: Staged, save: Save) -> Receipt:
+    if following := staged.get("following"):
+        posts = [{"rkey": staged["rkey"]}, *following]
+        ids = [f"at://{login.remote_id}/{COLLECTION}/{post['rkey']}" for post in posts]
+        links = [permalink(login, post["rkey"]) for post in posts]
+        parts = [{"id": one, "url": link} for one, link in zip(ids, links, strict=True)]
+        await save({**staged, PARTS: parts})
+    return receipt
+
+
+def permalink(login: Login, rkey: str) -> str:
+    """Where people see a post."""
     profile = login.handle.removeprefix("@") or login.remote_id
-    return Receipt(uri, f"https://bsky.app/profile/{profile}/post/{staged['rkey']}")
+    return f"https://bsky.app/profile/{profile}/post/{rkey}"
+
+
+def _receipt(login: Login, uri: str, staged: Staged) -> Receipt:
+    return Receipt(uri, permalink(login, staged["rkey"]))
