@@ -74,7 +74,7 @@ async def test_a_picture_is_asked_for_waited_for_and_published(
 
     server.answers(200, {"id": "500"})
     link = "https://www.instagram.com/p/DAbc/"
-    server.answers(200, {"id": "500", "permalink": link, "timestamp": at})
+    server.answers(200, {"id": "500", "permalink": link, "timestamp": "2026-11-22T09:00:01+0000"})
     receipt = await instagram.publish(login, DRAFT, staged)
     assert (receipt.remote_id, receipt.permalink) == ("500", link)
     assert receipt.accepted_at == NOW + timedelta(seconds=1)
