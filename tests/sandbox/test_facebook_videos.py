@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import FormData
+from starlette.types import ASGIApp
 
+from postclock.sandbox.app import create_sandbox
 from tests.sandbox.pictures import MP4
-from tests.sandbox.rig import Answer, Api, Running
+from tests.sandbox.rig import MORNING, Answer, Api, OwnedClock, Running
 from tests.sandbox.test_facebook_twin import HERE, PAGE, TOKEN, error, ledger, posts
 
 pytestmark = pytest.mark.asyncio
@@ -220,3 +225,23 @@ async def test_videos_that_are_never_finished_are_forgotten(api: Api, running: R
     running.clock.advance(hours=24)
     form = {"upload_phase": "finish", "video_id": video, "video_state": "PUBLISHED"}
     assert error(await said(api, f"{HERE}/video_reels", **form)) == (400, 100, 33)
+
+
+async def test_what_is_published_outlives_a_restart(
+    serve: Callable[[ASGIApp], str], session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    clock, journal = OwnedClock(MORNING), tmp_path / "ledger.jsonl"
+    with closing(create_sandbox(clock=clock, journal=journal)) as first:
+        api = Api(serve(first), session)
+        video, path = await begun(api)
+        await stream(api, path)
+        form = {"upload_phase": "finish", "video_id": video, "video_state": "PUBLISHED"}
+        await said(api, f"{HERE}/video_reels", **form)
+    with closing(create_sandbox(clock=clock, journal=journal)) as second:
+        api = Api(serve(second), session)
+        clock.advance(seconds=9)
+        told = await status(api, video)
+        assert (told["status"]["video_status"], told["published"]) == ("ready", True)
+        assert [one["id"] for one in (await posts(api))["data"]] == [told["post_id"]]
+        other, _ = await begun(api)
+        assert int(other) > int(video)
