@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,7 +27,8 @@ def consented(
     """Decide on the consent page at ``url``; the address the browser is sent back to."""
     page = client.get(url, headers={"Authorization": ""})
     assert page.status_code == 200, page.text
-    said = {"decision": decision, "handle": handle, **form}
+    ticked = re.findall(r'name="scopes\[\]" value="([^"]+)"', page.text)
+    said = {"decision": decision, "handle": handle, "scopes[]": ticked, **form}
     answer = client.post(url, data=said, headers={"Authorization": ""})
     assert answer.status_code == 302, answer.text
     return answer.headers["location"]

@@ -31,6 +31,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 CODES: Mapping[str, str] = {
     "string_too_long": "too_long",
     "too_long": "too_long",
+    "string_too_short": "missing",
+    "too_short": "missing",
     "greater_than_equal": "out_of_range",
     "less_than_equal": "out_of_range",
     "literal_error": "not_a_choice",

@@ -27,7 +27,7 @@ from postclock.publishing.login_queries import Lease, Stored
 from postclock.scheduler.model import Target
 from postclock.services.accounts.apps import SANDBOX, TABLE
 from postclock.services.accounts.secrets import seal, unseal, unseal_in
-from postclock.services.accounts.ways import way_named, whose_keys
+from postclock.services.accounts.ways import registers, way_named, whose_keys
 from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.base import Login, LoginRevoked, NotPublished, Platform
 from postclock.services.platforms.connecting import AppKeys
@@ -118,7 +118,7 @@ class Logins:
                 break
             await self._clock.sleep(AGAIN)
         try:
-            app = await self._app(target, platform, row)
+            app = await self._app(target, platform, row, stored.base_url)
             fresh = await self._ask(platform, replace(stored, app=app))
         except LoginRevoked:
             await self._give_back(lease)
@@ -176,15 +176,17 @@ class Logins:
             async with self._pool.connection() as connection:
                 await queries.give_back(connection, lease)
 
-    async def _app(self, target: Target, platform: Platform, row: Stored) -> AppKeys | None:
+    async def _app(
+        self, target: Target, platform: Platform, row: Stored, base_url: str
+    ) -> AppKeys | None:
         """The keys of the app that the login was given to; None where it needs none."""
         way = way_named(platform, row.way)
         keys = whose_keys(platform, way) if way else None
         if way is None or keys is None:
             return None
-        if target.sandbox:
+        server = base_url if registers(way) else None
+        if server is None and target.sandbox:
             return SANDBOX
-        server = target.server if way.asks_server else None
         if server is None and keys in self._apps:
             return self._apps[keys]
         async with self._pool.connection() as connection:

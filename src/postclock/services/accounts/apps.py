@@ -44,8 +44,11 @@ class Apps:
     async def find(
         self, tx: Tx, workspace_id: UUID, keys: str, server: str | None, *, sandbox: bool
     ) -> AppKeys | None:
-        """The keys to come with, or None where there are none; in a system transaction."""
-        if sandbox:
+        """The keys to come with, or None where there are none; in a system transaction.
+
+        ``server`` is the address of the one that an app was registered with, where that is done.
+        """
+        if server is None and sandbox:
             return SANDBOX
         if server is None and keys in self.given:
             return self.given[keys]

@@ -19,6 +19,7 @@ from postclock.services.accounts.ways import (
     Platforms,
     callback_url,
     find_way,
+    registers,
     server_of,
     way_named,
     whose_keys,
@@ -89,18 +90,19 @@ class Doors:
             server=server,
         )  # fmt: skip
         if (keys := whose_keys(platform, way)) is not None:
-            app = await self._app(workspace_id, keys, errand)
-            if app is None and server is None:
+            known_at = visit.base_url if registers(way) else None
+            app = await self._app(workspace_id, keys, known_at, sandbox=sandbox)
+            if app is None and known_at is None:
                 raise setup_required(platform, keys, visit.redirect_uri)
             app = app or await self._register(workspace_id, platform, keys, visit)
             visit = replace(visit, app=app)
         return Ready(errand, platform, way, visit)
 
-    async def _app(self, workspace_id: UUID, keys: str, errand: Errand) -> AppKeys | None:
+    async def _app(
+        self, workspace_id: UUID, keys: str, known_at: str | None, *, sandbox: bool
+    ) -> AppKeys | None:
         async with self.database.as_system() as tx:
-            return await self.apps.find(
-                tx, workspace_id, keys, errand.server, sandbox=errand.sandbox
-            )
+            return await self.apps.find(tx, workspace_id, keys, known_at, sandbox=sandbox)
 
     async def _register(
         self, workspace_id: UUID, platform: Platform, keys: str, visit: Visit
@@ -110,7 +112,7 @@ class Doors:
         except PlatformError as error:
             raise as_answer(error) from error
         async with self.database.as_system() as tx:
-            await self.apps.keep(tx, workspace_id, keys, visit.server, app)
+            await self.apps.keep(tx, workspace_id, keys, visit.base_url, app)
         return app
 
     async def ask(self, ready: Ready, given: Mapping[str, str]) -> tuple[Profile, ...]:

@@ -47,13 +47,17 @@ def way_named(platform: Platform, name: str) -> Way | None:
     return by_name.get(name) or (platform.ways[0] if platform.ways else None)
 
 
+def registers(way: Way) -> bool:
+    """Whether Postclock makes itself known to each server, instead of an operator."""
+    return way.asks_server and way.kind == "oauth"
+
+
 def whose_keys(platform: Platform, way: Way) -> str | None:
     """Whose app keys the way needs, as they are kept; None: none.
 
     An app that is registered with a server has keys of that server, by the platform's name.
     """
-    registers = way.asks_server and way.kind == "oauth"
-    return way.keys or (platform.name if registers else None)
+    return way.keys or (platform.name if registers(way) else None)
 
 
 def callback_url(public_url: str, platform: str) -> str:
