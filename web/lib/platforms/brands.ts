@@ -1,4 +1,12 @@
-import { siBluesky, siFacebook, siInstagram, siMastodon, siTiktok, siX, siYoutube } from "simple-icons";
+import {
+  siBluesky,
+  siFacebook,
+  siInstagram,
+  siMastodon,
+  siTiktok,
+  siX,
+  siYoutube,
+} from "simple-icons";
 
 export interface Brand {
   /** The name to use before the server's list of platforms has arrived. */
