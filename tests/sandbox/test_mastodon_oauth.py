@@ -68,6 +68,14 @@ async def test_a_token_for_what_was_asked(api_anywhere: Api) -> None:
     assert (me.status, me.json) == (401, {"error": "The access token was revoked"})
 
 
+async def test_a_postclock_that_tries_things_out_is_known(api: Api) -> None:
+    app = {"client_id": "postclock-sandbox", "client_secret": "pretend"}
+    given = await came_back(api, asking(app))
+    assert (await token(api, app, given["code"])).json["scope"] == SCOPES
+    wrong = {**app, "client_secret": "guessed"}
+    assert (await token(api, wrong, given["code"])).json["error"] == "invalid_client"
+
+
 async def test_the_secret_may_come_by_basic(api: Api) -> None:
     app = (await register(api)).json
     given = await came_back(api, asking(app))
