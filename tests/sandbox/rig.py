@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from postclock.sandbox.app import Sandbox
 
@@ -74,11 +75,12 @@ class Api:
     async def __call__(
         self, method: str, path: str, *, token: str | None = None, **options: Any
     ) -> Answer:
+        to = URL(self.url + path, encoded=options.pop("encoded", False))
         headers = dict(options.pop("headers", {}))
         if token:
             headers["Authorization"] = f"Bearer {token}"
         async with self._session.request(
-            method, self.url + path, headers=headers, allow_redirects=False, **options
+            method, to, headers=headers, allow_redirects=False, **options
         ) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
 

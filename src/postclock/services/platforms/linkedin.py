@@ -168,7 +168,7 @@ class LinkedIn(Client):
         """The person, or the pages in which they have a role."""
         exchange = linkedin_login.exchange
         secrets, scopes = await exchange(self._http, self._clock, way, visit, given)
-        if way is linkedin_login.MEMBER:
+        if way.name == linkedin_login.MEMBER.name:
             return [await self._directory.member(visit, secrets, scopes)]
         return await self._directory.organizations(visit, secrets, scopes)
 
