@@ -16,6 +16,7 @@ from postclock.sandbox.consent import avatar
 from postclock.sandbox.credentials import SandboxAccount
 from postclock.sandbox.file_kinds import kind_of
 from postclock.sandbox.instants import iso
+from postclock.sandbox.ledger import Entry
 from postclock.sandbox.quotas import Standing
 from postclock.sandbox.twin import Call, Operation, Refused, Twin, Yard, bearer, json_answer
 from postclock.sandbox.youtube_answers import (
@@ -175,8 +176,15 @@ class YouTube(Twin):
             refuse(404, "videoNotFound")
         if video.status["madeForKids"] or not video.seen:
             refuse(403, "commentsDisabled")
-        thread = _thread(video, call.author, text, iso(self.clock.now()))
+        now = self.clock.now()
+        thread = _thread(video, call.author, text, iso(now))
         video.comments.insert(0, thread)
+        self.ledger.accept(
+            Entry(
+                self.platform, call.author.remote_id, call.author.handle, thread["id"], text,
+                call.received_at, now,
+            )
+        )  # fmt: skip
         return json_answer(thread)
 
     async def _comments(self, call: Call) -> Response:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from postclock.clock import HostClock
 from postclock.http import Http
 from postclock.scheduler.model import Absent, Declined, Found, NotSeen, Resume, Staged
 from postclock.services.platforms.base import (
@@ -19,10 +20,11 @@ from postclock.services.platforms.base import (
     UploadUsed,
 )
 from postclock.services.platforms.drafting import Media
+from postclock.services.platforms.youtube import YouTube
 from tests.fixtures.pictures import picture
 
 from .pictures import Crashed, Saves
-from .youtube_stage import FILM, SIZE, YouTubeStage, draft, served, with_secrets
+from .youtube_stage import FILM, SIZE, MovingClock, YouTubeStage, draft, served, with_secrets
 
 pytestmark = pytest.mark.asyncio
 NONE: frozenset[str] = frozenset()
@@ -94,12 +96,23 @@ async def test_a_lost_answer_to_the_update_is_settled_by_reading_the_video(
     assert seen == ([] if privacy == "private" else [found])
 
 
+class Dawdling(MovingClock):
+    """Whoever sleeps really does."""
+
+    async def sleep(self, seconds: float) -> None:
+        await HostClock().sleep(seconds)
+
+
 async def test_a_slow_update_that_was_given_up_is_there(stage: YouTubeStage) -> None:
     what = draft()
     staged = await stage.stage(what)
-    stage.fail("slow")
-    receipt = await stage.publish(what, staged)
-    assert await settled(stage, staged) == receipt.remote_id
+    stage.faults.add({"platform": "youtube", "fault": "slow", "seconds": 1.0})
+    stage.twin.clock = Dawdling(stage.clock.now())
+    async with Http(0.3) as hasty:
+        with pytest.raises(OutcomeUnknown):
+            await YouTube(hasty, stage.clock).publish(stage.login, what, staged)
+    assert await settled(stage, staged) == stage.uploaded()[0]
+    assert stage.paths().count("PUT /videos") == 1
     assert len(stage.ledger.entries("youtube")) == 1
 
 

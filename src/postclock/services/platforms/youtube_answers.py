@@ -96,7 +96,7 @@ class YouTubeAnswers(AnswerTable):
 _REFUSED = "YouTube refused the video: {words}"
 _QUOTA = "The day's quota of the Google project is used up: it is full again at 0:00 Pacific Time."
 _CHANNEL = "The channel has uploaded as much as YouTube allows for now: it is tried in 24 hours."
-_FAST = "YouTube was asked too often: it is tried again in a moment."
+_FAST = "YouTube was asked too often for now."
 _NO_CHANNEL = (
     "This Google account has no YouTube channel: create one on youtube.com, then connect it again."
 )

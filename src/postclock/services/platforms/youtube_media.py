@@ -130,6 +130,7 @@ class MediaUploads:
             refused, again = self._thumbnail_refused(job, await self._sent(job, picture, content))
             if not again:
                 break
+            await self._clock.sleep(PAUSES[1])
         kept = {"of": video_id, **({"refused": refused} if refused else {})}
         await job.uploads.keep(picture, kept)
 
@@ -153,7 +154,7 @@ class MediaUploads:
         error = ANSWERS.upload_error(answer, job.login, self._clock.now())
         if isinstance(error, LoginExpired):
             raise error
-        return str(error), isinstance(error, NotPublished) and answer.status >= 500
+        return str(error), answer.status >= 500 or error.problem.code == "rate_limited"
 
 
 def _thumbnail_missing(uploads: Uploads, picture: Media, video_id: str) -> bool:
