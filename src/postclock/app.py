@@ -57,7 +57,7 @@ from postclock.publishing.logins import Logins
 from postclock.publishing.outbound import guard_for
 from postclock.publishing.taking_back import TakeBack
 from postclock.sandbox.app import Sandbox, create_sandbox
-from postclock.sandbox.credentials import sandbox_account
+from postclock.sandbox.credentials import BEGINNERS, sandbox_account
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.scheduler.queries import CHANGES_CHANNEL
 from postclock.scheduler.record import Ending
@@ -70,7 +70,7 @@ from postclock.services.media.links import Signer
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.quotas import windows
-from postclock.services.platforms.registry import PLATFORMS, build_platforms, tuning
+from postclock.services.platforms.registry import build_platforms, tuning
 from postclock.services.posts.pauses import go_on
 
 SANDBOX_BODY = 64 << 20
@@ -245,11 +245,11 @@ async def _in_background(listener: Listener) -> AsyncIterator[None]:
 
 
 def sandbox_accounts(workspace_id: UUID) -> list[NewAccount]:
-    """A pretend account for each platform, the workspace's own."""
+    """The pretend accounts that a workspace begins with, its own."""
     made = []
-    for platform in PLATFORMS:
-        remote_id, handle, secrets = sandbox_account(platform.name, f"demo-{workspace_id.hex[-8:]}")
-        made.append(NewAccount(platform.name, remote_id, handle, secrets, sandbox=True))
+    for platform in BEGINNERS:
+        remote_id, handle, secrets = sandbox_account(platform, f"demo-{workspace_id.hex[-8:]}")
+        made.append(NewAccount(platform, remote_id, handle, secrets, sandbox=True))
     return made
 
 

@@ -16,6 +16,9 @@ from base64 import b32encode
 from dataclasses import dataclass
 from hashlib import sha256
 
+BEGINNERS = ("twitter", "bluesky", "mastodon")
+"""The platforms that a new workspace has pretend accounts of: a text alone is a post there, so the
+first one can be written at once. Accounts of the others are connected on their consent pages."""
 MAX_HANDLE = 15
 """X's limit for a username, the shortest of the three."""
 
