@@ -39,14 +39,18 @@ def errors() -> set[str]:
 
 
 def constants(node: ast.AST) -> Iterator[str]:
-    """The texts that ``node`` may be; not those a condition compares with."""
-    if isinstance(node, ast.IfExp):
+    """The texts that ``node`` may be; not what a condition compares with or a table is asked by."""
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str):
+            yield node.value
+    elif isinstance(node, ast.IfExp):
         yield from constants(node.body)
         yield from constants(node.orelse)
-        return
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-            yield inner.value
+    elif isinstance(node, ast.Subscript):
+        yield from constants(node.value)
+    else:
+        for inner in ast.iter_child_nodes(node):
+            yield from constants(inner)
 
 
 def in_the_source() -> set[str]:
