@@ -6,6 +6,9 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict
+
+from postclock.hiding import hide
 
 
 def set_up_logging(*, level: int = logging.INFO) -> None:
@@ -18,6 +21,7 @@ def set_up_logging(*, level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_secrets,
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -32,3 +36,11 @@ def set_up_logging(*, level: int = logging.INFO) -> None:
     }
     for name, quiet in quiet_ones.items():
         logging.getLogger(name).setLevel(quiet)
+
+
+def _without_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """What is written tells no secret, whoever put it into an error's words."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = hide(value)
+    return event

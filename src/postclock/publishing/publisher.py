@@ -15,6 +15,7 @@ from postclock import http
 from postclock.clock import Clock
 from postclock.crypto import WrongKey
 from postclock.errors import Problem
+from postclock.hiding import hide
 from postclock.publishing.baggage import Baggage
 from postclock.publishing.outcomes import outcome_of
 from postclock.publishing.parcels import Packer, Parcel
@@ -24,6 +25,7 @@ from postclock.scheduler.model import (
     Claim,
     Found,
     Outcome,
+    Pending,
     Published,
     Receipt,
     Rejected,
@@ -182,10 +184,14 @@ class PlatformPublisher:
         sighting = await find(parcel.login, parcel.draft, claim.staged, since, taken, save)
         if isinstance(sighting, Found):
             return Found(self._shown(claim, sighting.receipt))
+        if isinstance(sighting, CannotTell | Pending):
+            return replace(sighting, reason=hide(sighting.reason))
         return sighting
 
     def _shown(self, claim: Claim, receipt: Receipt) -> Receipt:
         """What was published on a pretend platform is seen on its timeline, not on the real one."""
+        if receipt.note:
+            receipt = replace(receipt, note=hide(receipt.note))
         if not claim.target.sandbox:
             return receipt
         anchor = quote(f"{claim.target.platform}-{receipt.remote_id}", safe=":/.-")

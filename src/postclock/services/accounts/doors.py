@@ -11,6 +11,7 @@ from uuid import UUID
 
 from postclock.db.session import Database
 from postclock.errors import Forbidden, Invalid, NotFound, Problem
+from postclock.hiding import note_named
 from postclock.services.accounts import queries
 from postclock.services.accounts.apps import Apps, variable
 from postclock.services.accounts.arrivals import as_answer, at_server
@@ -117,11 +118,18 @@ class Doors:
 
     async def ask(self, ready: Ready, given: Mapping[str, str]) -> tuple[Profile, ...]:
         """The profiles that ``given`` opens, each with its server; raises what people are told."""
+        note_named({"code_verifier": ready.visit.verifier, **_secret(ready.way, given)})
         try:
             profiles = await ready.platform.profiles(ready.way, ready.visit, given)
         except PlatformError as error:
             raise as_answer(error) from error
         return at_server(profiles, ready.visit.server)
+
+
+def _secret(way: Way, given: Mapping[str, str]) -> Mapping[str, str]:
+    """What of ``given`` is a secret: the code that came back, and what the way's fields say."""
+    typed = {"code", *(field.name for field in way.fields if field.secret)}
+    return {name if name not in typed else f"secret {name}": given[name] for name in given}
 
 
 def setup_required(platform: Platform, keys: str, callback: str) -> Invalid:

@@ -8,16 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from postclock.crypto import KeyRing
+from postclock.hiding import note_named
 
 
 def seal(ring: KeyRing, account_id: UUID, secrets: Mapping[str, str]) -> tuple[str, bytes]:
     """An account's secrets: the key's id and the sealed value."""
+    note_named(secrets)
     return seal_in(ring, "credentials", account_id, dict(secrets))
 
 
 def unseal(ring: KeyRing, account_id: UUID, key_id: str, sealed: bytes) -> dict[str, str]:
     """An account's secrets; raises WrongKey."""
     secrets: dict[str, str] = unseal_in(ring, "credentials", account_id, key_id, sealed)
+    note_named(secrets)
     return secrets
 
 

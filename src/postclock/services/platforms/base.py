@@ -28,6 +28,7 @@ from typing import ClassVar, Protocol
 from pydantic import BaseModel
 
 from postclock.errors import Problem
+from postclock.hiding import hide
 from postclock.scheduler.model import Receipt, Sighting, Staged
 from postclock.services.platforms.capabilities import Capabilities
 from postclock.services.platforms.connecting import AppKeys, Lasting, Profile, Visit, Way
@@ -38,9 +39,10 @@ class PlatformError(Exception):
     """A platform did not publish, or did not say so."""
 
     def __init__(self, code: str, message: str, *, answer: str | None = None) -> None:
+        message = hide(message)
         super().__init__(message)
         self.problem = Problem(code, message)
-        self.answer = answer
+        self.answer = hide(answer) if answer else answer
         """The platform's answer, cut short and without secrets, for the attempt's record."""
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from postclock.hiding import note
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class AppKeys:
 
     client_id: str
     client_secret: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        pair = f"{self.client_id}:{self.client_secret}"
+        note([self.client_secret, b64encode(pair.encode()).decode()])
 
 
 @dataclass(frozen=True, slots=True)

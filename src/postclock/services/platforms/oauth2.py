@@ -16,6 +16,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from yarl import URL
 
+from postclock.hiding import note_named
 from postclock.http import Http, HttpFailure, Response
 from postclock.services.platforms.base import (
     Login,
@@ -108,9 +109,13 @@ async def tokens_for(
 async def asked(http: Http, label: str, method: str, url: str | URL, **sent: Any) -> Response:
     """An answer about a login; raises NotPublished when the platform cannot be reached."""
     try:
-        return await http.request(method, url, **sent)
+        answer = await http.request(method, url, **sent)
     except HttpFailure as error:
         raise NotPublished("not_signed_in", f"{label} could not be reached: {error}.") from error
+    body = answer.json()
+    if isinstance(body, Mapping):
+        note_named({name: value for name, value in body.items() if isinstance(value, str)})
+    return answer
 
 
 def exchanged(label: str, answer: Response) -> Mapping[str, Any]:
