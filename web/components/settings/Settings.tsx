@@ -2,6 +2,7 @@
 
 import { Stack } from "@mantine/core";
 import { AppKeysCard } from "./AppKeysCard";
+import { NoticesCard } from "./NoticesCard";
 import { PauseCard } from "./PauseCard";
 import { SettingsForm } from "./SettingsForm";
 
@@ -9,6 +10,7 @@ export function Settings() {
   return (
     <Stack gap="md">
       <SettingsForm />
+      <NoticesCard />
       <AppKeysCard />
       <PauseCard />
     </Stack>

@@ -25,6 +25,7 @@ export type Session = Schemas["SessionOut"];
 export type SettleWish = Schemas["SettleWish"];
 export type System = Schemas["SystemOut"];
 export type TextLimits = Schemas["TextLimitsOut"];
+export type User = Schemas["UserOut"];
 export type Visit = Schemas["VisitOut"];
 export type Way = Schemas["WayOut"];
 export type Workspace = Schemas["WorkspaceOut"];

@@ -51,6 +51,8 @@ export class FakeBackend {
   quotas: Quota[] = [];
   system: System = healthy();
   signedIn = true;
+  /** Whether the person wants to be mailed. */
+  mailNotices = true;
   ownerNeeded = false;
   /** Answers the next matching request with this problem instead. */
   refusals: { match: RegExp; status: number; body: Body }[] = [];
@@ -77,7 +79,7 @@ export class FakeBackend {
   private answer(call: string, body: Body, search: URLSearchParams): Response | undefined {
     const [verb = "", path = ""] = call.split(" ");
     const [, resource, id = "", action] = path.split("/");
-    if (resource === "auth") return this.auth(`${verb} ${id}`);
+    if (resource === "auth") return this.auth(`${verb} ${id}`, body);
     if (!this.signedIn) return problem(401, { code: "not_signed_in", detail: "Sign in first." });
     if (resource === "posts") return this.postCall(verb, id, action, body, search);
     if (resource === "campaigns") return this.campaignCall(verb, id, action, body);
@@ -129,7 +131,7 @@ export class FakeBackend {
     }
   }
 
-  private auth(call: string): Response | undefined {
+  private auth(call: string, body: Body): Response | undefined {
     switch (call) {
       case "GET first-owner":
         return json({ needed: this.ownerNeeded });
@@ -143,6 +145,9 @@ export class FakeBackend {
       case "GET session":
         if (this.signedIn) return json(this.session());
         return problem(401, { code: "not_signed_in", detail: "Sign in first." });
+      case "PUT notices":
+        this.mailNotices = body.mail === true;
+        return json(this.session().user);
       default:
         return undefined;
     }
@@ -150,7 +155,12 @@ export class FakeBackend {
 
   session(): Session {
     return {
-      user: { id: "user", email: "mira@harbour.example", name: "Mira Holm" },
+      user: {
+        id: "user",
+        email: "mira@harbour.example",
+        name: "Mira Holm",
+        mail_notices: this.mailNotices,
+      },
       workspace: this.workspace,
       server_time: new Date(this.now()).toISOString(),
       sandbox_url: "/sandbox/",

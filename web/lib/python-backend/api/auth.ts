@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { noteServerTime } from "../../serverClock";
 import { answer, api } from "../client";
-import type { Credentials, FirstOwner, Session } from "../types";
+import type { Credentials, FirstOwner, Session, User } from "../types";
 
 export const sessionKey = ["session"] as const;
 
@@ -27,6 +27,11 @@ export function signIn(body: Credentials): Promise<Session> {
 
 export async function signOut(): Promise<void> {
   await answer(api.POST("/api/v1/auth/sign-out"));
+}
+
+/** Says whether the person who is signed in wants to be mailed what needs them. */
+export function wantMail(mail: boolean): Promise<User> {
+  return answer(api.PUT("/api/v1/auth/notices", { body: { mail } }));
 }
 
 async function entered(call: Promise<Session>): Promise<Session> {
