@@ -38,6 +38,7 @@ from postclock.api.v1 import (
     oauth,
     platforms,
     posts,
+    resumable,
     stream,
     system,
     workspace,
@@ -66,6 +67,7 @@ from postclock.services.accounts.apps import Apps, app_keys_of
 from postclock.services.accounts.doors import Doors
 from postclock.services.accounts.model import NewAccount
 from postclock.services.accounts.visits import Visits
+from postclock.services.media.arriving import Arrivals
 from postclock.services.media.links import Signer
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.addresses import Addresses
@@ -148,7 +150,10 @@ def create_app(
 
 
 def _add_guards(app: FastAPI, settings: Settings, directory: Path) -> None:
-    uploads = {"/api/v1/media": settings.media_max_bytes + FORM_SLACK, "/sandbox/": SANDBOX_BODY}
+    uploads = {
+        "/api/v1/media": settings.media_max_bytes + FORM_SLACK, "/sandbox/": SANDBOX_BODY,
+        "/api/v1/media/uploads/": settings.video_max_bytes,
+    }  # fmt: skip
     app.add_middleware(BodyLimit, larger=uploads)
     app.add_middleware(SecurityHeaders, hashes=PageHashes(directory))
 
@@ -156,10 +161,11 @@ def _add_guards(app: FastAPI, settings: Settings, directory: Path) -> None:
 def _add_routes(app: FastAPI) -> None:
     v1 = APIRouter(prefix="/api/v1")
     for module in (
-        auth, workspace, posts, campaigns, content, cron, media, accounts, oauth, app_keys,
-        platforms, notifications, activity, stream, system,
+        auth, workspace, posts, campaigns, content, cron, media, resumable, accounts, oauth,
+        app_keys, platforms, notifications, activity, stream, system,
     ):  # fmt: skip
         v1.include_router(module.router)
+    v1.include_router(resumable.tus)
     v1.include_router(health.router, include_in_schema=False)
     app.include_router(v1)
     app.include_router(content.router, include_in_schema=False)
@@ -203,8 +209,8 @@ async def _open_parts(
         platforms=platforms, quotas=windows(settings.quotas),
         apps=apps, visits=Visits(database, doors, ring, partial(go_on, database)),
         take_back=TakeBack(database, pool, logins, platforms, synced),
-        changes=changes,
-        media=local_store(settings.data_dir), signer=Signer(ring, synced),
+        changes=changes, media=local_store(settings.data_dir),
+        signer=Signer(ring, synced), arrivals=Arrivals(settings.data_dir, synced),
         sandbox_accounts=sandbox_accounts,
         cron=Cron(pool, SyncedClock(base), _runners(settings, ring), settings.max_posts_per_run),
     )  # fmt: skip

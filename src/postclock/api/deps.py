@@ -22,6 +22,7 @@ from postclock.scheduler.clocksync import SyncedClock
 from postclock.services.accounts.apps import Apps
 from postclock.services.accounts.model import NewAccount
 from postclock.services.accounts.visits import Visits
+from postclock.services.media.arriving import Arrivals
 from postclock.services.media.links import Signer
 from postclock.services.media.storage import MediaStore
 from postclock.services.people.model import Who
@@ -47,6 +48,7 @@ class Parts:
     changes: Changes
     media: MediaStore
     signer: Signer
+    arrivals: Arrivals
     sandbox_accounts: Callable[[UUID], list[NewAccount]]
     cron: Cron
     apps: Apps

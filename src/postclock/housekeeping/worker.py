@@ -31,6 +31,7 @@ from postclock.housekeeping.purges import purges
 from postclock.housekeeping.renewals import Renewals
 from postclock.http import Http
 from postclock.scheduler.clocksync import SyncedClock
+from postclock.services.media.arriving import Arrivals
 from postclock.services.media.service import purge_unused
 from postclock.services.media.storage import local_store
 from postclock.services.platforms.registry import build_platforms
@@ -74,11 +75,12 @@ class Job:
 
 def daily_jobs(settings: Settings, clock: Clock, dsn: str, ring: KeyRing) -> list[Job]:
     """What is done each night (UTC), and with the logins every six hours."""
+    arrivals = Arrivals(settings.data_dir, clock)
     store, platforms = local_store(settings.data_dir), build_platforms(Http(1), clock)
 
     async def purge_media(database: Database) -> int:
         purged = await purge_unused(database, store)
-        return purged.deleted + purged.orphans
+        return purged.deleted + purged.orphans + arrivals.purge()
 
     rules = partial(follow_clock_rules, platforms=platforms)
     return [

@@ -34,14 +34,15 @@ async def receive(
     name: str,
     file: BinaryIO,
     limits: Limits = Limits(),  # noqa: B008  frozen
+    media_id: UUID | None = None,
 ) -> Upload:
     """Look into ``file`` and keep its bytes; no transaction is open meanwhile.
 
-    Raises Invalid. A video is never in memory as a whole.
+    ``media_id`` is the id it shall have. Raises Invalid. A video is never in memory as a whole.
     """
     looked = await look(file)
     _check_size(looked.probed, file.seek(0, os.SEEK_END), limits)
-    media_id = new_id()
+    media_id = media_id or new_id()
     key = key_of(workspace_id, media_id)
     counted = Counted(looked.content, looked.patches)
     await store.put(key, counted.pieces())
