@@ -133,6 +133,6 @@ def read_request(model: type[Asked], value: Any) -> Asked:
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = "/" + "/".join(map(str, wrong["loc"]))
-        code = CODES.get(wrong["type"], "INVALID_VALUE_FOR_FIELD")
+        named = CODES.get(wrong["type"], "INVALID_VALUE_FOR_FIELD")
         words = f"{place} :: {wrong['msg']}"
-        raise Refused(invalid(words, code, words, {"inputPath": {"fieldPath": place}})) from error
+        raise Refused(invalid(words, named, words, {"inputPath": {"fieldPath": place}})) from error

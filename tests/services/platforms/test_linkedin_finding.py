@@ -175,6 +175,22 @@ async def test_what_a_duplicate_names_is_the_post_of_an_attempt_in_doubt(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("status", "at", "seen"),
+    [(200, NOW, Found), (200, NOW - timedelta(minutes=5), CannotTell), (404, NOW, CannotTell)],
+)
+async def test_what_a_duplicate_names_is_looked_at_where_it_may_be(
+    status: int, at: datetime, seen: type, linkedin: LinkedIn, page: Login, server: ScriptedServer
+) -> None:
+    """Posts that were deleted are named, too."""
+    staged = {"duplicate": {"id": SHARE, "at": NOW.isoformat()}}
+    server.answers(200, {"elements": []})
+    server.answers(status, post(SHARE, at))
+    assert type(await linkedin.find(page, DRAFT, staged, NOW, NONE)) is seen
+    assert server.seen[1].path == f"/rest/posts/{SHARE}"
+
+
+@pytest.mark.asyncio
 async def test_found_without_its_comment_goes_on_with_it(
     linkedin: LinkedIn, page: Login, server: ScriptedServer
 ) -> None:

@@ -269,9 +269,9 @@ async def test_processing_that_failed_is_told_and_forgotten(
         (403, {"message": "No."}, Refused, "media_refused"),
         (426, {"code": "NONEXISTENT_VERSION"}, RateLimited, "operator_version_ended"),
         (429, {}, RateLimited, "rate_limited"),
-        (400, {"code": "INVALID_URN_ID"}, Refused, "media_refused"),
         (500, "", NotPublished, "upload_failed"),
         (200, {"value": {}}, NotPublished, "upload_failed"),
+        (200, {"value": {"image": IMAGE, "uploadUrl": "http://["}}, NotPublished, "upload_failed"),
     ],
 )  # fmt: skip
 async def test_each_answer_to_an_upload_is_one_error(

@@ -48,6 +48,15 @@ describe("Bluesky counts graphemes", () => {
   });
 });
 
+describe("LinkedIn counts UTF-16 units", () => {
+  it("counts a family of emoji as the eleven it is made of", () => {
+    const limits = { ...x, counting: "utf16", maximum: 3000 };
+    expect(countText(family, limits)).toBe(11);
+    expect(fits("a".repeat(3000), limits)).toBe(true);
+    expect(fits("😀".repeat(1501), limits)).toBe(false);
+  });
+});
+
 describe("Mastodon counts links as 23", () => {
   it.each([
     ["https://harbour.example/a/very/long/path?with=a&query=too", 23],

@@ -47,11 +47,30 @@ class Finder:
         self, login: Login, draft: Draft, staged: Staged, since: datetime, taken: frozenset[str]
     ) -> Sighting:
         """The post that was named as the first of two, or that the organisation lists."""
-        if named := _named(staged, since, taken):
-            return named
-        if is_organization(login):
-            return await self._list(login, draft, since, taken)
-        return self._unreadable(draft, since)
+        named = _named(staged, since, taken)
+        if not is_organization(login):
+            return named or self._unreadable(draft, since)
+        listed_one = await self._list(login, draft, since, taken)
+        if named and not isinstance(listed_one, Found):
+            return await self._confirm(login, named, since)
+        return listed_one
+
+    async def _confirm(self, login: Login, named: Found, since: datetime) -> Sighting:
+        """``named``, if it is there and not from before: posts that were deleted are named too."""
+        with looking("LinkedIn"):
+            answer = await self._http.request(
+                "GET",
+                url(login, "rest", "posts", named.receipt.remote_id),
+                headers=rest(login, self._tuned["version"]),
+            )
+        body = answer.json()
+        post = listed(body) if answer.ok and isinstance(body, dict) else None
+        if post and post.created_at >= since - CLOCK_SKEW:
+            return Found(Receipt(post.remote_id, post.permalink, post.created_at))
+        if post or answer.status == 404:
+            other = named.receipt.permalink
+            return CannotTell(f"LinkedIn calls it a duplicate of another post: {other}")
+        return look_refused("LinkedIn", answer, words_of(answer))
 
     async def _list(
         self, login: Login, draft: Draft, since: datetime, taken: frozenset[str]

@@ -203,8 +203,13 @@ class MediaUploads:
             return await self._http.request("POST", to, json=asked, headers=headers)
 
     async def _put(self, to: str, content: bytes, headers: Mapping[str, str]) -> Response:
+        try:
+            where = verbatim(to)
+        except ValueError as error:
+            message = "LinkedIn did not say where the file goes."
+            raise NotPublished("upload_failed", message) from error
         with uploading("LinkedIn"):
-            return await self._http.request("PUT", verbatim(to), data=content, headers=headers)
+            return await self._http.request("PUT", where, data=content, headers=headers)
 
     def _taken(self, login: Login, answer: Response) -> Response:
         if not answer.ok:
