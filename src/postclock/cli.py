@@ -11,6 +11,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -181,6 +182,10 @@ def _nodes(here: Installation, count: int) -> contextlib.AbstractAsyncContextMan
 def sandbox(
     port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8100,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    lag: Annotated[
+        float | None,
+        typer.Option(help="Seconds until lists show a new post; else as each platform.", min=0),
+    ] = None,
 ) -> None:
     """Serve the pretend platforms alone, in memory.
 
@@ -192,7 +197,8 @@ def sandbox(
 
     async def work() -> None:
         listening = bind(host, port)
-        server = server_for(create_sandbox(clock=HostClock()), "127.0.0.1")
+        later = None if lag is None else timedelta(seconds=lag)
+        server = server_for(create_sandbox(clock=HostClock(), lag=later), "127.0.0.1")
         stop_on_signals(server.stop)
         print(f"Sandbox is at http://{host}:{listening.getsockname()[1]}", flush=True)
         await server.serve(sockets=[listening])

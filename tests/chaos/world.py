@@ -188,7 +188,7 @@ def a_world() -> Iterator[World]:
     """A world, made and gone again. Its PostgreSQL syncs as in production: crashes are real."""
     with ExitStack() as stack:
         postgres = stack.enter_context(own_postgres())
-        sandbox = stack.enter_context(sandbox_process())
+        sandbox = stack.enter_context(sandbox_process("--lag", "0"))
         mute = stack.enter_context(_mute_process())
         workspace, accounts = asyncio.run(_populate(postgres.dsn, mute))
         world = World(postgres, postgres.dsn, sandbox, mute, workspace, accounts)

@@ -92,9 +92,9 @@ def process(*arguments: str, env: Mapping[str, str]) -> Iterator[Process]:
 
 
 @contextmanager
-def sandbox_process() -> Iterator[str]:
+def sandbox_process(*more: str) -> Iterator[str]:
     """The pretend platforms alone; their address."""
-    with process("sandbox", "--port", "0", env={}) as running:
+    with process("sandbox", "--port", "0", *more, env={}) as running:
         yield running.wait_for("http").split()[-1]
 
 

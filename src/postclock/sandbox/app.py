@@ -59,6 +59,7 @@ def create_sandbox(
     duplicate_window: timedelta = timedelta(hours=1),
     enforce_quotas: bool = False,
     processing: timedelta = timedelta(seconds=2),
+    lag: timedelta | None = None,
 ) -> Sandbox:
     """The pretend platforms.
 
@@ -66,7 +67,8 @@ def create_sandbox(
     files stand in a folder beside it.
     ``duplicate_window`` is how long X refuses the same text again. Rate-limit headers always
     tell the truth about use; with ``enforce_quotas`` an empty quota also refuses (429).
-    ``processing`` is how long a platform works on a video or an animated GIF.
+    ``processing`` is how long a platform works on a video or an animated GIF. ``lag`` is how late
+    a new post is in lists, where that is not to be as each platform has it.
     """
     folder = journal.with_name(f"{journal.stem}-media") if journal else None
     uploads = {platform: Uploads(platform, folder) for platform in PLATFORMS}
@@ -74,7 +76,7 @@ def create_sandbox(
         platform: Grants(platform, clock, _beside(folder, platform)) for platform in PLATFORMS
     }
     faults = Faults(PLATFORMS)
-    yard = Yard(Ledger(journal), faults, clock, enforce_quotas, uploads, grants, processing)
+    yard = Yard(Ledger(journal), faults, clock, enforce_quotas, uploads, grants, processing, lag)
     return Sandbox(yard, duplicate_window)
 
 

@@ -152,7 +152,7 @@ class Facebook(Twin):
     def _listed(self, call: Call) -> list[Entry]:
         """A Page's live posts that its lists show by now, newest first."""
         page = self._own_page(call)
-        latest = self.clock.now() - LISTING_LAG
+        latest = self.listed_until(LISTING_LAG)
         found = self.ledger.timeline(self.platform, page.remote_id)
         return [entry for entry in found if self._shown_at(entry) and entry.accepted_at <= latest]
 

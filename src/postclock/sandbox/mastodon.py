@@ -155,13 +155,13 @@ class Mastodon(Twin):
 
     async def _list(self, call: Call) -> Response:
         limit = _page_size(call.query.get("limit", "20"))
-        now = self.clock.now()
+        shown = self.listed_until(LISTED_AFTER)
         bounds = {name: self._bound(call, name) for name in ("max_id", "since_id", "min_id")}
         found = [
             entry
             for entry in self.ledger.timeline(self.platform, call.param("id"))
             if _between(int(entry.id), bounds)
-            and entry.accepted_at + LISTED_AFTER <= now
+            and entry.accepted_at <= shown
             and entry.record["visibility"] != "direct"
             and not (_true(call, "exclude_replies") and entry.record["in_reply_to_id"])
         ]

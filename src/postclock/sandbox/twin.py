@@ -118,6 +118,8 @@ class Yard:
     grants: Mapping[str, Grants]
     processing: timedelta
     """How long a video or an animated GIF is processed."""
+    lag: timedelta | None = None
+    """How late a new post is in lists; None: as each platform has it."""
 
 
 class Twin(ABC):
@@ -132,6 +134,7 @@ class Twin(ABC):
         self.grants = yard.grants[self.platform]
         self._faults = yard.faults
         self._enforce = yard.enforce_quotas
+        self._lag = yard.lag
         self.meter = Meter()
         self._routes = [
             (Route(operation.path, _never_called, methods=[operation.method]), operation)
@@ -208,6 +211,10 @@ class Twin(ABC):
         if answer is not None:
             self._show_quota(answer, standing)
         return answer
+
+    def listed_until(self, usual: timedelta) -> datetime:
+        """Until when lists know what was accepted; ``usual`` is how late this platform is."""
+        return self.clock.now() - (usual if self._lag is None else self._lag)
 
     def count(self, operation: Operation, who: str, now: datetime) -> Standing:
         """Count one call of an operation and tell what is left to ``who``."""
