@@ -26,6 +26,7 @@ export function AccountList() {
   const list = useQuery(accountsQuery);
   const { data: platforms = [] } = useQuery(platformsQuery);
   const [visit, setVisit] = useQueryState("visit");
+  const [problem, setProblem] = useQueryState("problem");
   const [connecting, setConnecting] = useState<Account | "new" | null>(null);
   return (
     <Sheet>
@@ -38,6 +39,19 @@ export function AccountList() {
           {words("accounts.connect")}
         </Button>
       </div>
+      {problem && !visit && (
+        <ErrorNote
+          alert
+          title={words("connect.refused")}
+          action={
+            <Button size="compact-sm" variant="default" onClick={() => void setProblem(null)}>
+              {words("action.close")}
+            </Button>
+          }
+        >
+          {words(problem === "visit_elsewhere" ? "connect.elsewhere" : "connect.unfinished")}
+        </ErrorNote>
+      )}
       {visit && <VisitPanel id={visit} onDone={() => void setVisit(null)} />}
       {list.isPending && <RowSkeletons rows={3} height={64} />}
       {list.isError && (

@@ -132,3 +132,8 @@ it("takes app keys and never shows the secret", async () => {
   expect(sent?.body).toEqual({ client_id: "client-1", client_secret: "hush" });
   expect(screen.queryByText("hush")).toBeNull();
 });
+
+it("says so when a visit came back in another browser", async () => {
+  show(<AccountList />, new FakeBackend(), "?problem=visit_elsewhere");
+  expect(await screen.findByText(/begun in another browser/)).toBeVisible();
+});
