@@ -43,13 +43,21 @@ class Outcome:
 class Weather:
     """Posts and platform faults, drawn from one name; so are the words of the posts."""
 
-    def __init__(self, world: World, name: str, *, posts: int, trouble: float) -> None:
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        *,
+        posts: int,
+        trouble: float,
+        platforms: Sequence[str] = PLATFORMS,
+    ) -> None:
         self._world, self._name, self._luck = world, name, Random(name)
-        self._posts, self._trouble = posts, trouble
+        self._posts, self._trouble, self._platforms = posts, trouble, platforms
         self._numbers = count(1)
         self._by_platform = {
             name: [i for i, a in enumerate(world.accounts) if a.platform == name]
-            for name in PLATFORMS
+            for name in platforms
         }
         self.faults = 0
 
@@ -57,13 +65,13 @@ class Weather:
         """A handful of posts, and now and then a platform that fails."""
         self._world.write([self._post() for _ in range(self._luck.randint(1, self._posts))])
         if self._luck.random() < self._trouble:
-            platform = self._luck.choice(PLATFORMS)
+            platform = self._luck.choice(self._platforms)
             fault, more = self._luck.choice(FAULTS)
             self._world.fault(platform, fault, self._luck.randint(1, 3), **more)
             self.faults += 1
 
     def _post(self) -> Wanted:
-        names = self._luck.sample(PLATFORMS, self._luck.randint(1, len(PLATFORMS)))
+        names = self._luck.sample(self._platforms, self._luck.randint(1, len(self._platforms)))
         accounts = tuple(self._luck.choice(self._by_platform[name]) for name in names)
         return Wanted(f"{self._name}: {next(self._numbers)}", accounts, self._luck.uniform(0, 3))
 
