@@ -98,10 +98,17 @@ def serving() -> Iterator[Served]:
 
 
 @asynccontextmanager
-async def staged_for(case: Case, served: Served, http: Http | None = None) -> AsyncIterator[Stage]:
-    """A fresh sandbox for one case."""
+async def staged_for(
+    case: Case,
+    served: Served,
+    http: Http | None = None,
+    duplicates: timedelta = timedelta(hours=1),
+) -> AsyncIterator[Stage]:
+    """A fresh sandbox for one case; ``duplicates`` is how long X refuses the same text again."""
     clock = JumpingClock()
-    sandbox = create_sandbox(clock=clock, processing=timedelta(seconds=2))
+    sandbox = create_sandbox(
+        clock=clock, processing=timedelta(seconds=2), duplicate_window=duplicates
+    )
     name = case.platform.name
     with closing(sandbox):
         files = HeldFiles(case.bytes_of, at=f"{served.url}/files")
