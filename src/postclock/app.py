@@ -69,7 +69,7 @@ from postclock.services.accounts.model import NewAccount
 from postclock.services.accounts.visits import Visits
 from postclock.services.media.arriving import Arrivals
 from postclock.services.media.links import Signer
-from postclock.services.media.storage import local_store
+from postclock.services.media.storage import store_of
 from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.quotas import windows
 from postclock.services.platforms.registry import build_platforms, tuning
@@ -209,7 +209,7 @@ async def _open_parts(
         platforms=platforms, quotas=windows(settings.quotas),
         apps=apps, visits=Visits(database, doors, ring, partial(go_on, database)),
         take_back=TakeBack(database, pool, logins, platforms, synced),
-        changes=changes, media=local_store(settings.data_dir),
+        changes=changes, http=http, media=store_of(settings),
         signer=Signer(ring, synced), arrivals=Arrivals(settings.data_dir, synced),
         sandbox_accounts=sandbox_accounts,
         cron=Cron(pool, SyncedClock(base), _runners(settings, ring), settings.max_posts_per_run),

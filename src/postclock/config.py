@@ -84,6 +84,12 @@ def _allowed(value: str) -> str:
     return value
 
 
+def _bucket(value: str) -> str:
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.!*'()/-]*)?", value):
+        raise ValueError("must be s3://bucket or s3://bucket/prefix")
+    return value
+
+
 def _secret(value: str) -> str:
     if len(value) < 8:
         raise ValueError("must have at least 8 characters")
@@ -157,6 +163,12 @@ class Settings(BaseModel):
     video_max_bytes: int = Field(
         4_000_000_000, alias="VIDEO_MAX_BYTES", ge=1000, le=100_000_000_000
     )
+    media_url: Annotated[str, AfterValidator(_bucket)] | None = Field(None, alias="MEDIA_URL")
+    media_s3_endpoint: Address | None = Field(None, alias="MEDIA_S3_ENDPOINT")
+    media_s3_key: str | None = Field(None, alias="MEDIA_S3_KEY")
+    media_s3_secret: str | None = Field(None, alias="MEDIA_S3_SECRET")
+    media_s3_region: str = Field("us-east-1", alias="MEDIA_S3_REGION", min_length=1)
+    media_s3_path_style: bool = Field(True, alias="MEDIA_S3_PATH_STYLE")
     outbound_allow: Annotated[str, AfterValidator(_allowed)] | None = Field(
         None, alias="OUTBOUND_ALLOW"
     )

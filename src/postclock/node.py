@@ -40,7 +40,7 @@ from postclock.scheduler.terms import Terms
 from postclock.scheduler.timer import Timer, Work
 from postclock.services.accounts.apps import app_keys_of
 from postclock.services.media.links import links_of
-from postclock.services.media.storage import local_store
+from postclock.services.media.storage import store_of
 from postclock.services.platforms.addresses import Addresses
 from postclock.services.platforms.base import Platform
 from postclock.services.platforms.quotas import windows
@@ -88,7 +88,7 @@ async def open_runner(
         addresses = Addresses(settings.sandbox_url, settings.sandbox_page, tuned)
         logins = Logins(pool, ring, addresses, clock, app_keys_of(settings))
         platforms = build(http, clock, tuned)
-        store, links = local_store(settings.data_dir), links_of(settings, ring, clock)
+        store, links = store_of(settings), links_of(settings, ring, clock)
         packer = Packer(pool, store, platforms, logins, clock, links)
         publisher = PlatformPublisher(
             platforms,

@@ -45,7 +45,7 @@ async def response(answer: aiohttp.ClientResponse, into: BinaryIO | None, most: 
 
     Raises AnswerTooLong where the body has more than ``most`` bytes (MAX_ANSWER in memory).
     """
-    if into and answer.ok:
+    if into and 200 <= answer.status < 300:
         await _copied(answer, into, most)
         body = b""
     else:

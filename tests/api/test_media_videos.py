@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 
 import httpx
+import pytest
 from PIL import Image
 
 from tests.api.asking import Json, made, refused
 from tests.fixtures.pictures import PHONE, moving, picture, taken_at_home
+from tests.fixtures.servers import Api
 from tests.fixtures.videos import video
 
 MEDIA = "/api/v1/media"
@@ -110,3 +112,18 @@ def test_pieces_that_platforms_take(client: httpx.Client) -> None:
     assert client.get(f"{MEDIA}/{uploaded(client, video(), 'v')['id']}/crops").json() == {
         "items": []
     }
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/", "https://10.0.0.1/a.jpg", "https://[::1]/", "file:///etc/passwd"]
+)
+def test_nothing_is_fetched_from_inside(client: httpx.Client, url: str) -> None:
+    problem = refused(client.post(f"{MEDIA}/from-url", json={"url": url}), 422, "address_refused")
+    assert problem["problems"][0]["field"] == "url"
+
+
+def test_a_picture_by_its_address(client: httpx.Client, api: Api) -> None:
+    """The sandbox is the one server that a test's installation may reach."""
+    asked = {"url": f"{api.url}/sandbox/no-such-file.png", "alt_text": "x"}
+    problem = client.post(f"{MEDIA}/from-url", json=asked)
+    assert "answered 404" in refused(problem, 422, "address_failed")["detail"]

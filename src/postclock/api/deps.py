@@ -16,6 +16,7 @@ from postclock.config import Settings
 from postclock.crypto import KeyRing
 from postclock.db.session import Database, Tx
 from postclock.errors import Forbidden, NotSignedIn
+from postclock.http import Http
 from postclock.publishing.cron import Cron
 from postclock.publishing.taking_back import TakeBack
 from postclock.scheduler.clocksync import SyncedClock
@@ -46,6 +47,7 @@ class Parts:
     platforms: Mapping[str, Platform]
     quotas: Windows
     changes: Changes
+    http: Http
     media: MediaStore
     signer: Signer
     arrivals: Arrivals

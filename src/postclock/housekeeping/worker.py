@@ -33,7 +33,7 @@ from postclock.http import Http
 from postclock.scheduler.clocksync import SyncedClock
 from postclock.services.media.arriving import Arrivals
 from postclock.services.media.service import purge_unused
-from postclock.services.media.storage import local_store
+from postclock.services.media.storage import store_of
 from postclock.services.platforms.registry import build_platforms
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ class Job:
 def daily_jobs(settings: Settings, clock: Clock, dsn: str, ring: KeyRing) -> list[Job]:
     """What is done each night (UTC), and with the logins every six hours."""
     arrivals = Arrivals(settings.data_dir, clock)
-    store, platforms = local_store(settings.data_dir), build_platforms(Http(1), clock)
+    store, platforms = store_of(settings), build_platforms(Http(1), clock)
 
     async def purge_media(database: Database) -> int:
         purged = await purge_unused(database, store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from postclock.api.v1.media_shapes import (
     CropList,
     CropOut,
     CropWish,
+    FromUrl,
     MediaDetail,
     MediaOut,
     MediaPage,
@@ -27,6 +29,7 @@ from postclock.api.v1.media_shapes import (
 from postclock.errors import NotFound
 from postclock.services.media import queries, service
 from postclock.services.media.cropping import cropped
+from postclock.services.media.fetching import fetch
 from postclock.services.media.model import Kind
 from postclock.services.media.storage import POSTER, Kept
 from postclock.services.platforms.images import Crop, crop_for
@@ -47,6 +50,18 @@ async def upload_media(received: ReceivedFile, parts: PartsOf, who: Signed) -> M
     async with parts.database.as_user(who.user_id) as tx:
         media = await service.add(tx, who, upload, received.alt_text)
     return MediaOut.of(media)
+
+
+@router.post("/from-url", status_code=201)
+async def fetch_media(body: FromUrl, parts: PartsOf, who: Signed) -> MediaOut:
+    """Fetch a picture or video from a public address."""
+    service.require_writer(who)
+    limits = limits_of(parts.settings)
+    with tempfile.TemporaryFile() as file:
+        name = await fetch(parts.http, body.url, file, limits.video)
+        upload = await service.receive(parts.media, who.workspace_id, name, file, limits)
+    async with parts.database.as_user(who.user_id) as tx:
+        return MediaOut.of(await service.add(tx, who, upload, body.alt_text))
 
 
 @router.get("")

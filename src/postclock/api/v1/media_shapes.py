@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from postclock.api.bodies import Body
+from postclock.api.bodies import Body, Text
 from postclock.api.uploads import Alt
 from postclock.services.media.model import StoredMedia
 
@@ -68,6 +68,13 @@ class UsageOut(BaseModel):
     files: int
     videos: int
     bytes: int
+
+
+class FromUrl(Body):
+    """Where a file is to be fetched from."""
+
+    url: Text = Field(max_length=2000, examples=["https://example.org/launch.jpg"])
+    alt_text: Alt = ""
 
 
 class CropWish(Body):

@@ -23,8 +23,9 @@ from uuid import UUID
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore
+from obstore.store import LocalStore, ObjectStore, S3Store
 
+from postclock.config import Settings
 from postclock.db.directories import PRIVATE, make_data_dir, make_directory
 from postclock.services.media.links import Link, no_link
 from postclock.services.media.model import File
@@ -156,6 +157,26 @@ def _reading() -> Iterator[None]:
 async def _pieces(found: obstore.GetResult) -> AsyncIterator[bytes]:
     async for piece in found.stream(min_chunk_size=PIECE):
         yield bytes(piece)
+
+
+def store_of(settings: Settings) -> MediaStore:
+    """Where files are kept under ``settings``: a folder, or a bucket."""
+    if settings.media_url is None:
+        return local_store(settings.data_dir)
+    return MediaStore(lambda: bucket(settings))
+
+
+def bucket(settings: Settings) -> ObjectStore:
+    """The bucket that MEDIA_URL names, of S3 or of a server that speaks like it."""
+    name, _, prefix = (settings.media_url or "").removeprefix("s3://").partition("/")
+    endpoint = settings.media_s3_endpoint
+    return S3Store(
+        name, prefix=prefix.strip("/") or None, endpoint=endpoint,
+        access_key_id=settings.media_s3_key, secret_access_key=settings.media_s3_secret,
+        region=settings.media_s3_region,
+        virtual_hosted_style_request=not settings.media_s3_path_style,
+        client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
+    )  # fmt: skip
 
 
 def local_store(data_dir: Path) -> MediaStore:
