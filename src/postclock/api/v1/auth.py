@@ -61,7 +61,7 @@ class UserOut(BaseModel):
 
 
 class NoticesWish(Body):
-    mail: bool = Field(description="Whether to be mailed what needs a person.")
+    mail: bool = Field(strict=True, description="Whether to be mailed what needs a person.")
 
 
 class SessionOut(BaseModel):

@@ -23,7 +23,7 @@ class ConnectWish(Body):
     account_id: UUID | None = Field(
         None, description="The account to connect again; it keeps its posts."
     )
-    sandbox: bool = Field(False, description="Whether to connect a pretend profile.")
+    sandbox: bool = Field(False, strict=True, description="Whether to connect a pretend profile.")
 
     def errand(self, platform: str) -> Errand:
         return Errand(platform, self.way, self.server, self.account_id, self.sandbox)
