@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from tests.conformance.cases import cases
 from tests.conformance.stage import serving
-from tests.platforms.played import place, played
+from tests.platforms.played import played, plays
 
 
 def main(names: list[str]) -> None:
-    """Play every case of the platforms, by default of all, and keep what passed."""
+    """Play everything of the platforms, by default of all, and keep what passed."""
     with serving() as served:
         made = {
-            place(case): asyncio.run(played(case, served))
-            for case in cases()
-            if not names or case.platform.name in names
+            play.place: asyncio.run(played(play, served))
+            for play in plays()
+            if not names or play.case.platform.name in names
         }
     for folder in {path.parent for path in made}:
         folder.mkdir(exist_ok=True)

@@ -7,10 +7,10 @@ from typing import Any, BinaryIO
 
 from yarl import URL
 
-from postclock.http import MAX_ANSWER, Http, Part, Response
+from postclock.http import MAX_ANSWER, Http, HttpFailure, Part, Response
 from postclock.request_bodies import Stream
 
-LONGEST = 400
+LONGEST = 300
 ANSWER_HEADERS = ("Location", "ETag", "Range", "Retry-After", "X-RestLi-Id", "Upload-Offset")
 """Which of an answer's headers a client reads to know how it goes on."""
 
@@ -40,29 +40,49 @@ class RecordingHttp(Http):
         most: int = MAX_ANSWER,
     ) -> Response:
         """As ``Http.request``."""
-        whole = URL(url) if isinstance(url, str) else url
-        asked = whole.extend_query(params) if params else whole
-        sent: Exchange = {"method": method, "url": str(asked.with_query(None))}
-        if asked.raw_query_string:
-            sent["query"] = asked.raw_query_string.split("&")
+        sent: Exchange = {"method": method, **addressed(url, params)}
         if headers:
             sent["headers"] = dict(sorted(headers.items()))
-        if json is not None:
-            sent["json"] = shortened(json)
-        if form is not None:
-            sent["form"] = shortened(dict(form))
-        if data is not None:
-            sent["body"] = size_of(data)
-        if multipart is not None:
-            sent["multipart"] = [told(part) for part in multipart]
-        if stream is not None:
-            sent["body"] = "streamed"
-        got = await super().request(
-            method, url, headers=headers, params=params, json=json, form=form, data=data,
-            multipart=multipart, stream=stream, into=into, most=most,
-        )  # fmt: skip
+        sent |= carried(json, form, data, multipart, stream)
+        try:
+            got = await super().request(
+                method, url, headers=headers, params=params, json=json, form=form, data=data,
+                multipart=multipart, stream=stream, into=into, most=most,
+            )  # fmt: skip
+        except HttpFailure as failure:
+            self.exchanges.append({"request": sent, "failure": type(failure).__name__})
+            raise
         self.exchanges.append({"request": sent, "answer": answered(got)})
         return got
+
+
+def addressed(url: str | URL, params: Mapping[str, str] | None) -> Exchange:
+    """Where a request goes, encoded as it is on the wire."""
+    whole = URL(url) if isinstance(url, str) else url
+    asked = whole.extend_query(params) if params else whole
+    told: Exchange = {"url": str(asked.with_query(None))}
+    if asked.raw_query_string:
+        told["query"] = asked.raw_query_string.split("&")
+    return told
+
+
+def carried(
+    json: Any,
+    form: Mapping[str, str] | None,
+    data: bytes | None,
+    multipart: Sequence[Part] | None,
+    stream: AsyncIterable[bytes] | None,
+) -> Exchange:
+    """A request's body."""
+    if json is not None:
+        return {"json": shortened(json)}
+    if form is not None:
+        return {"form": shortened(dict(form))}
+    if multipart is not None:
+        return {"multipart": [told(part) for part in multipart]}
+    if data is not None:
+        return {"body": size_of(data)}
+    return {"body": "streamed"} if stream is not None else {}
 
 
 def answered(got: Response) -> Exchange:

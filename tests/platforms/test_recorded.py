@@ -10,11 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.cases import Case, cases
 from tests.conformance.stage import Served, serving
-from tests.platforms.played import HERE, place, played, written
+from tests.platforms.played import HERE, Play, played, plays, written
 
-CASES = cases()
+PLAYS = list(plays())
 LARGEST = 60_000
 AGAIN = "if this is meant: python -m tests.platforms.record"
 
@@ -25,16 +24,16 @@ def served() -> Iterator[Served]:
         yield one
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-async def test_it_passes_as_recorded(case: Case, served: Served) -> None:
-    path = place(case)
-    assert path.is_file(), f"{path.name} is missing: python -m tests.platforms.record"
-    assert json.loads(await played(case, served)) == json.loads(path.read_text("utf-8")), AGAIN
+@pytest.mark.parametrize("play", PLAYS, ids=str)
+async def test_it_passes_as_recorded(play: Play, served: Served) -> None:
+    assert play.place.is_file(), f"{play} is not recorded: python -m tests.platforms.record"
+    recorded = json.loads(play.place.read_text("utf-8"))
+    assert json.loads(await played(play, served)) == recorded, AGAIN
 
 
 def test_what_is_recorded_is_still_played_and_can_be_read() -> None:
     kept = set(HERE.rglob("*.json"))
-    assert kept - {place(case) for case in CASES} == set(), AGAIN
+    assert kept - {play.place for play in PLAYS} == set(), AGAIN
     assert [path for path in kept if path.stat().st_size > LARGEST] == []
 
 
