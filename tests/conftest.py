@@ -3,12 +3,16 @@
 from pytest import TerminalReporter  # noqa: PT013
 
 from tests.fixtures.databases import admin, dsn, pool, server
+from tests.fixtures.published import platform_data
 from tests.fixtures.servers import api, serve_app
 from tests.fixtures.workspaces import database, ring, team
 
 pytest_plugins = ["tests.architecture.loopback"]
 
-__all__ = ["admin", "api", "database", "dsn", "pool", "ring", "serve_app", "server", "team"]
+__all__ = [
+    "admin", "api", "database", "dsn", "platform_data", "pool", "ring", "serve_app", "server",
+    "team",
+]  # fmt: skip
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

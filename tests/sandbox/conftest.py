@@ -6,8 +6,6 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
-from os import environ
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -89,13 +87,3 @@ def twitter_token() -> str:
 @pytest.fixture
 def mastodon_token() -> str:
     return sandbox_account("mastodon", "acme")[2]["access_token"]
-
-
-@pytest.fixture
-def platform_data() -> Path:
-    """Where the platforms' published data lies; a test that needs it skips where it is absent."""
-    sibling = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-    folder = Path(environ.get("POSTCLOCK_PLATFORM_DATA", sibling))
-    if not folder.is_dir():
-        pytest.skip(f"the platforms' published data is not at {folder} (POSTCLOCK_PLATFORM_DATA)")
-    return folder

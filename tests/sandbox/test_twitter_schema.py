@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from postclock.sandbox.credentials import sandbox_account
+from tests.fixtures.published import OpenApi
 from tests.sandbox.pictures import MP4, picture
 from tests.sandbox.rig import Answer, Api, Running
 
@@ -24,27 +23,11 @@ class Document:
     """X's OpenAPI document, to hold answers against."""
 
     def __init__(self, path: Path) -> None:
-        self._document = _plain(json.loads(path.read_text("utf-8")))
+        self._published = OpenApi(path)
 
     def errors(self, path: str, method: str, answer: Answer) -> list[str]:
-        responses = self._document["paths"][path][method]["responses"]
-        response = responses.get(str(answer.status), responses["default"])
-        schema = response["content"][answer.headers["content-type"]]["schema"]
-        whole = {**schema, "components": self._document["components"]}
-        validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-        return [str(error) for error in validator.iter_errors(answer.json)]
-
-
-def _plain(node: Any) -> Any:
-    """OpenAPI 3.0's ``nullable`` in JSON Schema's words."""
-    if isinstance(node, list):
-        return [_plain(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    out = {key: _plain(value) for key, value in node.items() if key != "nullable"}
-    if node.get("nullable") is True and isinstance(node.get("type"), str):
-        out["type"] = [node["type"], "null"]
-    return out
+        kind = answer.headers["content-type"]
+        return self._published.of_answer(path, method, answer.status, kind, answer.json)
 
 
 @pytest.fixture

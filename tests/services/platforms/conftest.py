@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -12,8 +10,6 @@ import pytest_asyncio
 from postclock.http import Http
 
 from .scripted import OwnedClock, ScriptedServer, scripted_server
-
-BESIDE_THE_REPOSITORY = Path(__file__).parents[4] / "shared" / "data"
 
 
 @pytest_asyncio.fixture
@@ -31,12 +27,3 @@ async def server() -> AsyncIterator[ScriptedServer]:
 @pytest.fixture
 def clock() -> OwnedClock:
     return OwnedClock()
-
-
-@pytest.fixture
-def platform_data() -> Path:
-    """The folder with what platforms publish; skips where it is absent."""
-    folder = Path(os.environ.get("POSTCLOCK_PLATFORM_DATA") or BESIDE_THE_REPOSITORY)
-    if not folder.is_dir():
-        pytest.skip("the platforms' published data is not here: set POSTCLOCK_PLATFORM_DATA")
-    return folder
