@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from postclock.sandbox.app import PLATFORMS
 from postclock.sandbox.faults import Fault
+from postclock.sandbox.registry import PLATFORMS
 from tests.sandbox.rig import Api
 
 pytestmark = pytest.mark.asyncio

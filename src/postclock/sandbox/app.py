@@ -19,37 +19,20 @@ from starlette.websockets import WebSocketClose
 from postclock.clock import Clock
 from postclock.errors import Invalid, NotFound, PostclockError, Problem
 from postclock.sandbox.answers import JsonAnswer
-from postclock.sandbox.bluesky import Bluesky
 from postclock.sandbox.bodies import parse_json, read_body
-from postclock.sandbox.facebook import Facebook
 from postclock.sandbox.faults import Faults
 from postclock.sandbox.grants import Grants
 from postclock.sandbox.hangup import keep_log_quiet
-from postclock.sandbox.instagram import Instagram
 from postclock.sandbox.ledger import Ledger
-from postclock.sandbox.linkedin import LinkedIn
-from postclock.sandbox.mastodon import Mastodon
 from postclock.sandbox.page import file_answer, page_routes
 from postclock.sandbox.problems import problem_answer
-from postclock.sandbox.tiktok import TikTok
+from postclock.sandbox.registry import PLATFORMS, TWINS
 from postclock.sandbox.twin import RECEIVED_AT, Twin, Yard
-from postclock.sandbox.twitter import Twitter
 from postclock.sandbox.uploads import Uploads
-from postclock.sandbox.youtube import YouTube
 
 Handler = Callable[[Request], Awaitable[Response]]
 GRANTS = "grants.jsonl"
 FRESH = {"Cache-Control": "no-store"}
-PLATFORMS = (
-    Twitter.platform,
-    LinkedIn.platform,
-    Bluesky.platform,
-    Mastodon.platform,
-    Facebook.platform,
-    Instagram.platform,
-    YouTube.platform,
-    TikTok.platform,
-)
 
 
 def create_sandbox(
@@ -76,8 +59,12 @@ def create_sandbox(
         platform: Grants(platform, clock, _beside(folder, platform)) for platform in PLATFORMS
     }
     faults = Faults(PLATFORMS)
-    yard = Yard(Ledger(journal), faults, clock, enforce_quotas, uploads, grants, processing, lag)
-    return Sandbox(yard, duplicate_window)
+    return Sandbox(
+        Yard(
+            Ledger(journal), faults, clock, enforce_quotas, uploads, grants, processing, lag,
+            duplicate_window,
+        )
+    )  # fmt: skip
 
 
 def _beside(folder: Path | None, platform: str) -> Path | None:
@@ -87,26 +74,16 @@ def _beside(folder: Path | None, platform: str) -> Path | None:
 class Sandbox:
     """The ASGI entry. ``ledger``, ``faults`` and a twin's knobs may be read and set directly."""
 
-    def __init__(self, yard: Yard, duplicate_window: timedelta) -> None:
+    def __init__(self, yard: Yard) -> None:
         self.ledger = yard.ledger
         self.faults = yard.faults
         self.uploads = yard.uploads
         self.grants = yard.grants
         self._now = yard.clock.now
-        twins = (
-            Twitter(yard, duplicate_window),
-            LinkedIn(yard),
-            Bluesky(yard),
-            Mastodon(yard),
-            Facebook(yard),
-            Instagram(yard),
-            YouTube(yard),
-            TikTok(yard),
-        )
-        self.twins: Mapping[str, Twin] = {twin.platform: twin for twin in twins}
+        self.twins: Mapping[str, Twin] = {twin.platform: twin(yard) for twin in TWINS}
         self._router = Router(
             [
-                *(Mount(f"/{twin.platform}", app=twin) for twin in twins),
+                *(Mount(f"/{twin.platform}", app=twin) for twin in self.twins.values()),
                 Route("/ledger", _answering(self._show_ledger), methods=["GET"]),
                 Route("/faults", _answering(self._manage_faults), methods=["GET", "PUT", "DELETE"]),
                 Route("/media/{platform}/{digest}", _answering(self._show_media), methods=["GET"]),

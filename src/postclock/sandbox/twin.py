@@ -120,6 +120,8 @@ class Yard:
     """How long a video or an animated GIF is processed."""
     lag: timedelta | None = None
     """How late a new post is in lists; None: as each platform has it."""
+    duplicate_window: timedelta = timedelta(hours=1)
+    """How long a platform that refuses the same text again remembers it."""
 
 
 class Twin(ABC):

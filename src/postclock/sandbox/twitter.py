@@ -6,7 +6,7 @@ Source: the contract sheet of X (sections 1a-1h) and X's OpenAPI document 2.167.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -50,11 +50,11 @@ class Twitter(Twin):
 
     platform = "twitter"
 
-    def __init__(self, yard: Yard, duplicate_window: timedelta) -> None:
+    def __init__(self, yard: Yard) -> None:
         self._media = TwitterMedia(self.platform, yard)
         self._login = TwitterLogin(self.platform, yard)
         super().__init__(yard)
-        self._duplicate_window = duplicate_window
+        self._duplicate_window = yard.duplicate_window
 
     def operations(self) -> list[Operation]:
         return [
