@@ -8,8 +8,9 @@ from zlib import crc32
 import pytest
 
 from postclock.errors import Invalid
+from postclock.services.media.model import Probed
 from postclock.services.media.pictures import MAX_PIXELS
-from postclock.services.media.probe import Probed, look
+from postclock.services.media.probe import look
 from tests.fixtures.pictures import moving, picture, turned
 
 NOT_PICTURES = {

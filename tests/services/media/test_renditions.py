@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
+from postclock.services.media.fitting import fitting
 from postclock.services.media.model import File
-from postclock.services.media.renditions import fitting, render
+from postclock.services.media.renditions import render
 from postclock.services.media.storage import local_store, made_key
 from postclock.services.platforms.base import NotPublished
 from postclock.services.platforms.capabilities import ImageLimits

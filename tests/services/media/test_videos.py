@@ -12,7 +12,8 @@ from PIL import Image
 
 from postclock.errors import Invalid
 from postclock.services.media.boxes import notes, patched
-from postclock.services.media.probe import Probed, look
+from postclock.services.media.model import Probed
+from postclock.services.media.probe import look
 from tests.fixtures.videos import MIME_TYPES, Kind, video
 
 PLACE = "+52.5186+013.4083/"

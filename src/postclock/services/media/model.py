@@ -11,13 +11,26 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from postclock.db.base import Base
-from postclock.services.media.probe import Probed
 from postclock.services.platforms.drafting import Media
 
 MAX_ALT = 2000
 """Characters of alt text that are kept; each platform says how many of them it takes."""
 MAX_NAME = 200
 Kind = Literal["image", "video"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A file's type, its size as shown, whether it moves; and for a video what else there is."""
+
+    mime_type: str
+    width: int
+    height: int
+    animated: bool = False
+    duration: float | None = None
+    frame_rate: float | None = None
+    video_codec: str = ""
+    audio_codec: str = ""
 
 
 class StoredMedia(Base):

@@ -10,26 +10,13 @@ from typing import BinaryIO
 
 from postclock.services.media.boxes import Patch, notes
 from postclock.services.media.kinds import PICTURES, kind_of
+from postclock.services.media.model import Probed
 from postclock.services.media.pictures import read_picture
 from postclock.services.media.refusals import damaged, type_refused
 from postclock.services.media.videos import read_video
 
 one_at_a_time = ThreadPoolExecutor(1, "probe")
 """A picture may take 256 MB while it is decoded: one does, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """A file's type, its size as shown, whether it moves; and for a video what else there is."""
-
-    mime_type: str
-    width: int
-    height: int
-    animated: bool = False
-    duration: float | None = None
-    frame_rate: float | None = None
-    video_codec: str = ""
-    audio_codec: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from postclock.errors import Conflict, Forbidden, NotFound
 from postclock.ids import new_id
 from postclock.services.media import queries
 from postclock.services.media.boxes import Patch, patched
-from postclock.services.media.model import MAX_NAME, Limits, StoredMedia, Upload
-from postclock.services.media.probe import Probed, look
+from postclock.services.media.model import MAX_NAME, Limits, Probed, StoredMedia, Upload
+from postclock.services.media.probe import look
 from postclock.services.media.refusals import refused
 from postclock.services.media.storage import PIECE, POSTER, MediaStore, key_of, made_key, source_key
 from postclock.services.people.model import Who

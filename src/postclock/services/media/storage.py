@@ -29,7 +29,6 @@ from postclock.config import Settings
 from postclock.db.directories import PRIVATE, make_data_dir, make_directory
 from postclock.services.media.links import Link, no_link
 from postclock.services.media.model import File
-from postclock.services.media.renditions import render
 from postclock.services.platforms.base import NotPublished
 from postclock.services.platforms.drafting import ENDINGS, Media
 
@@ -140,6 +139,9 @@ class StoredFiles:
         key = made_key(storage_key, rendition)
         with suppress(FileNotFoundError):
             return await self._store.read(key)
+        # Not at the top: a node that sends no pictures need not read what decodes them.
+        from postclock.services.media.renditions import render
+
         content = await render(await self._store.read(storage_key), rendition)
         await self._store.put(key, content)
         return content

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from postclock.errors import Problem
+from postclock.services.media.fitting import fitting
 from postclock.services.media.model import File
-from postclock.services.media.renditions import fitting
 from postclock.services.platforms.base import Platform
 from postclock.services.platforms.capabilities import ImageLimits
 from postclock.services.platforms.drafting import Draft, Media, Segment
