@@ -37,6 +37,8 @@ async def test_the_page_offers_every_fault(api: Api) -> None:
     html = (await api("GET", "/")).body.decode()
     offered = re.findall(r'<option value="([a-z_]+)"', html)
     assert offered == [*PLATFORMS, *Fault]
+    assert re.findall(r'data-platform="([a-z_]+)"', html) == [*PLATFORMS]
+    assert "<!--" not in html
     refused = [
         (platform, fault)
         for platform in PLATFORMS

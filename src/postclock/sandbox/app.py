@@ -87,7 +87,7 @@ class Sandbox:
                 Route("/ledger", _answering(self._show_ledger), methods=["GET"]),
                 Route("/faults", _answering(self._manage_faults), methods=["GET", "PUT", "DELETE"]),
                 Route("/media/{platform}/{digest}", _answering(self._show_media), methods=["GET"]),
-                *page_routes(),
+                *page_routes(self.twins.values()),
             ],
             redirect_slashes=False,
             default=_nothing_here,

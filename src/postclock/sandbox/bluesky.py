@@ -38,6 +38,7 @@ class Bluesky(Twin):
     """A personal data server that knows every account that has shown itself."""
 
     platform = "bluesky"
+    label = "Bluesky"
 
     def __init__(self, yard: Yard) -> None:
         self._media = BlueskyMedia(self.platform, yard)

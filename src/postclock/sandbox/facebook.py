@@ -60,6 +60,7 @@ class Facebook(Twin):
     """Its Pages."""
 
     platform = "facebook"
+    label = "Facebook"
 
     def __init__(self, yard: Yard) -> None:
         self._photos, self._videos = Photos(self.platform, yard), Videos(self.platform, yard)

@@ -79,6 +79,7 @@ class Instagram(Twin):
     """Pretend Instagram."""
 
     platform = "instagram"
+    label = "Instagram"
 
     def __init__(self, yard: Yard) -> None:
         self.knobs = Knobs()

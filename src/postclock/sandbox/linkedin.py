@@ -43,6 +43,7 @@ class LinkedIn(Twin):
     """LinkedIn, as far as posts with text, media, cards and polls go."""
 
     platform = "linkedin"
+    label = "LinkedIn"
 
     def __init__(self, yard: Yard) -> None:
         self._rights = Rights(self.platform, yard.grants[self.platform])

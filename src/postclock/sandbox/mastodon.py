@@ -54,6 +54,7 @@ class Mastodon(Twin):
     """One pretend instance."""
 
     platform = "mastodon"
+    label = "Mastodon"
 
     def __init__(self, yard: Yard) -> None:
         self._media = MastodonMedia(self.platform, yard)

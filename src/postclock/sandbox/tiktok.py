@@ -31,6 +31,7 @@ class TikTok(Twin):
     """Pretend TikTok."""
 
     platform = "tiktok"
+    label = "TikTok"
 
     def __init__(self, yard: Yard) -> None:
         self._login = TikTokLogin(self.platform, yard)

@@ -128,6 +128,8 @@ class Twin(ABC):
     """A pretend platform, as an ASGI application under its own prefix."""
 
     platform: ClassVar[str]
+    label: ClassVar[str]
+    """The platform, in people's words."""
 
     def __init__(self, yard: Yard) -> None:
         self.ledger = yard.ledger

@@ -49,6 +49,7 @@ class Twitter(Twin):
     """X, as far as posts with text and media go."""
 
     platform = "twitter"
+    label = "X"
 
     def __init__(self, yard: Yard) -> None:
         self._media = TwitterMedia(self.platform, yard)

@@ -50,6 +50,7 @@ class YouTube(Twin):
     """One pretend YouTube; ``knobs`` are how it behaves where the real one varies."""
 
     platform = "youtube"
+    label = "YouTube"
 
     def __init__(self, yard: Yard, knobs: Knobs | None = None) -> None:
         self.knobs = knobs or Knobs()

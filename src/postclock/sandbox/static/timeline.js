@@ -1,4 +1,4 @@
-// Shows the ledger as three feeds and keeps it fresh; queues faults. All addresses are relative,
+// Shows the ledger as feeds and keeps it fresh; queues faults. All addresses are relative,
 // so the page works under any prefix.
 
 const EVERY = 1000;
