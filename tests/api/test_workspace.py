@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import httpx
 
-from postclock.services.platforms.registry import CAPABILITIES, PLATFORMS
+from postclock.sandbox.credentials import BEGINNERS
+from postclock.services.platforms.registry import CAPABILITIES
 from tests.api.asking import Admin, ahead, cron, fields, ids, made, refused, wish
 from tests.fixtures.workspaces import Team
 
@@ -48,8 +49,9 @@ def test_accounts_are_listed_without_secrets(
         name: str(account.id) for name, account in team.accounts.items()
     }
     assert set(items[0]) == {
-        "id", "platform", "handle", "remote_id", "sandbox", "status", "paused_at",
-        "blocked_until", "created_at",
+        "id", "platform", "handle", "name", "avatar_url", "kind", "way", "server", "remote_id",
+        "sandbox", "status", "problem", "renew_at", "login_ends_at", "quota", "paused_at",
+        "blocked_until", "connected_at", "created_at",
     }  # fmt: skip
     assert all(a["sandbox"] and a["status"] == "connected" for a in items)
     theirs = stranger.get("/api/v1/accounts").json()["items"]
@@ -97,7 +99,7 @@ def test_notifications_and_activity_come_in_pages(client: httpx.Client, admin: A
     cron(client)
     for table in ("notifications", "activity_logs"):
         admin.execute(f"UPDATE {table} SET created_at = '2026-01-01T00:00:00.5Z'")
-    for path, expected in ((NOTIFICATIONS, 5), ("/api/v1/activity", 15 + len(PLATFORMS))):
+    for path, expected in ((NOTIFICATIONS, 5), ("/api/v1/activity", 15 + len(BEGINNERS))):
         seen: list[str] = []
         page = {"next_cursor": None}
         while not seen or page["next_cursor"]:
