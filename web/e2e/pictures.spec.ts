@@ -1,22 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { drawn } from "./files";
 import { cardOf, expect, ledger, test, typeTime } from "./test";
-
-/** A picture of one colour, as a browser draws it. */
-async function drawn(page: Page, name: string, colour: string) {
-  const data = await page.evaluate((fill) => {
-    const canvas = document.createElement("canvas");
-    canvas.width = 320;
-    canvas.height = 200;
-    const context = canvas.getContext("2d");
-    if (context) {
-      context.fillStyle = fill;
-      context.fillRect(0, 0, 320, 200);
-    }
-    return canvas.toDataURL("image/png").split(",")[1] ?? "";
-  }, colour);
-  return { name, mimeType: "image/png", buffer: Buffer.from(data, "base64") };
-}
 
 test("a post with pictures goes out at its second, with them and their alt texts", async ({
   page,
@@ -66,7 +50,7 @@ test("a file that is no picture is refused in words, and the others stay", async
   await page
     .locator("input[type=file]")
     .setInputFiles([notes, await drawn(page, "green.png", "#3a3")]);
-  await expect(page.getByText(/takes JPEG, PNG, GIF and WebP pictures/)).toBeVisible();
+  await expect(page.getByText(/takes JPEG, PNG, GIF, WebP and HEIC pictures/)).toBeVisible();
   await expect(page.getByRole("textbox", { name: "Alt text of picture 1" })).toBeVisible();
   await page.getByRole("button", { name: "Take notes.png away" }).click();
   await page.getByRole("button", { name: "Remove picture 1" }).click();

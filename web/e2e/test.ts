@@ -20,6 +20,7 @@ export const test = base.extend<{ console: string[] }>({
 export { expect };
 
 export interface LedgerEntry {
+  id: string;
   platform: string;
   account: string;
   text: string;
@@ -29,9 +30,13 @@ export interface LedgerEntry {
 
 /** What the pretend platforms hold, by its text. */
 export async function ledger(page: Page, text: string): Promise<LedgerEntry[]> {
+  return (await wholeLedger(page)).filter((entry) => entry.text === text);
+}
+
+/** Everything the pretend platforms hold. */
+export async function wholeLedger(page: Page): Promise<LedgerEntry[]> {
   const answer = await page.request.get("/sandbox/ledger");
-  const entries: LedgerEntry[] = await answer.json();
-  return entries.filter((entry) => entry.text === text);
+  return answer.json();
 }
 
 /** Calls the API as the page would: same origin, with its cookie. */
