@@ -28,7 +28,8 @@ export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, on
   const { data: file } = useQuery(mediaQuery(id));
   const alt = picture.alt ?? file?.alt_text ?? "";
   const long = [...alt].length;
-  const number = place + 1;
+  const isFilm = file !== undefined && isVideo(file);
+  const named = { number: place + 1, kind: isFilm ? "video" : "picture" };
   const move = (to: number) => dispatch({ type: "picture moved", id, to });
   return (
     <li
@@ -47,17 +48,12 @@ export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, on
         onDragStart={() => onDrag(id)}
         onDragEnd={() => onDrag(null)}
       >
-        <Thumbnail
-          id={id}
-          alt={alt || words("pictures.number", { number })}
-          size={80}
-          video={file !== undefined && isVideo(file)}
-        />
+        <Thumbnail id={id} alt={alt || words("pictures.number", named)} size={80} video={isFilm} />
       </div>
       <div className={classes.words}>
         <Textarea
           id={altFieldOf(id)}
-          aria-label={words("pictures.altOf", { number })}
+          aria-label={words("pictures.altOf", named)}
           placeholder={words("pictures.alt")}
           value={alt}
           onChange={({ currentTarget: { value } }) =>
@@ -82,7 +78,7 @@ export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, on
               variant="subtle"
               color="gray"
               disabled={place === 0}
-              aria-label={words("pictures.earlier", { number })}
+              aria-label={words("pictures.earlier", named)}
               onClick={() => move(place - 1)}
             >
               <IconArrowUp size={15} aria-hidden />
@@ -90,9 +86,9 @@ export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, on
             <ActionIcon
               variant="subtle"
               color="gray"
-              disabled={number === count}
-              aria-label={words("pictures.later", { number })}
-              onClick={() => move(number)}
+              disabled={place + 1 === count}
+              aria-label={words("pictures.later", named)}
+              onClick={() => move(place + 1)}
             >
               <IconArrowDown size={15} aria-hidden />
             </ActionIcon>
@@ -101,7 +97,7 @@ export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, on
         <ActionIcon
           variant="subtle"
           color="gray"
-          aria-label={words("pictures.remove", { number })}
+          aria-label={words("pictures.remove", named)}
           onClick={() => dispatch({ type: "picture removed", id })}
         >
           <IconX size={15} aria-hidden />

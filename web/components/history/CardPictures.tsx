@@ -15,7 +15,7 @@ export function CardPictures({ post }: { post: Post }) {
         <Thumbnail
           key={id}
           id={id}
-          alt={alt || words("pictures.number", { number: place + 1 })}
+          alt={alt || words("pictures.number", { number: place + 1, kind: "picture" })}
           size={56}
         />
       ))}

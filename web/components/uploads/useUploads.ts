@@ -1,6 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import { mediaKeys, uploadMedia } from "@/lib/python-backend/api/media";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { mediaKeys } from "@/lib/python-backend/api/media";
+import { LEFT, uploadMedia } from "@/lib/python-backend/api/uploads";
+import { isCode } from "@/lib/python-backend/problem";
 
 export interface Upload {
   key: string;
@@ -19,18 +21,18 @@ export interface Uploads {
   again: (upload: Upload) => void;
 }
 
-/** Uploads pictures one after the other, so that they arrive in the order they were chosen. */
+/** Uploads files one after the other, so that they arrive in the order they were chosen. */
 export function useUploads(onDone: (id: string) => void): Uploads {
   const queries = useQueryClient();
   const [list, setList] = useState<Upload[]>([]);
   const line = useRef(Promise.resolve());
   const stops = useRef(new Map<string, AbortController>());
 
-  // What is on its way has nowhere to go once the page is left.
+  // What is on its way has nowhere to go once the page is left; large files go on another time.
   useEffect(() => {
     const running = stops.current;
     return () => {
-      for (const stop of running.values()) stop.abort();
+      for (const stop of running.values()) stop.abort(LEFT);
     };
   }, []);
 
@@ -72,6 +74,14 @@ export function useUploads(onDone: (id: string) => void): Uploads {
     change(upload.key, { progress: 0, error: null });
     start(upload);
   };
+
+  const goOn = useEffectEvent(() => {
+    list.filter(({ error }) => isCode(error, "unreachable")).forEach(again);
+  });
+  useEffect(() => {
+    window.addEventListener("online", goOn);
+    return () => window.removeEventListener("online", goOn);
+  }, []);
 
   return { list, busy: list.some(({ error }) => error === null), add, drop, again };
 }

@@ -18,6 +18,11 @@ export class ApiProblem extends Error {
     this.extra = extra;
   }
 
+  /** A refusal as its bytes came in. */
+  static read(status: number, text: string): ApiProblem {
+    return new ApiProblem(status, recordIn(text));
+  }
+
   static unreachable(): ApiProblem {
     return new ApiProblem(0, { code: "unreachable" });
   }
@@ -38,4 +43,14 @@ function isProblem(value: unknown): value is Problem {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object that a JSON text holds; empty where it holds none. */
+export function recordIn(text: string): Record<string, unknown> {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isRecord(body) ? body : {};
+  } catch {
+    return {};
+  }
 }

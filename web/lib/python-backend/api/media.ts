@@ -1,6 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, api } from "../client";
-import { ApiProblem, isRecord } from "../problem";
 import type { Media } from "../types";
 
 export const mediaKeys = {
@@ -56,43 +55,4 @@ export function posterOf(id: string): string {
 /** Where the file itself is. */
 export function contentOf(id: string): string {
   return `/api/v1/media/${id}/content`;
-}
-
-/**
- * Uploads a picture and says how far it is, from 0 to 1; raises ApiProblem, also when aborted.
- *
- * Not fetch: only XMLHttpRequest tells how much of a body has left.
- */
-export function uploadMedia(
-  file: File,
-  onProgress: (part: number) => void,
-  signal: AbortSignal,
-): Promise<Media> {
-  const request = new XMLHttpRequest();
-  const form = new FormData();
-  form.append("file", file);
-  signal.addEventListener("abort", () => request.abort());
-  request.upload.addEventListener("progress", ({ loaded, total }) => {
-    if (total > 0) onProgress(loaded / total);
-  });
-  return new Promise((resolve, reject) => {
-    const unreachable = () => reject(ApiProblem.unreachable());
-    request.addEventListener("load", () => {
-      const body = parsed(request.responseText);
-      if (request.status === 201) resolve(body as unknown as Media);
-      else reject(new ApiProblem(request.status, body));
-    });
-    for (const end of ["error", "abort", "timeout"]) request.addEventListener(end, unreachable);
-    request.open("POST", "/api/v1/media");
-    request.send(form);
-  });
-}
-
-function parsed(text: string): Record<string, unknown> {
-  try {
-    const body: unknown = JSON.parse(text);
-    return isRecord(body) ? body : {};
-  } catch {
-    return {};
-  }
 }
