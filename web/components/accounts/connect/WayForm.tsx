@@ -11,6 +11,7 @@ import { useState } from "react";
 import { ErrorNote } from "@/components/ui/ErrorNote";
 import { useReason } from "@/hooks/useReason";
 import { useWords } from "@/hooks/useWords";
+import { pretendHint } from "@/lib/platforms/pretend";
 import type { Account, Platform, Way } from "@/lib/python-backend/types";
 import classes from "./Connect.module.css";
 import { SetupRequired } from "./SetupRequired";
@@ -37,6 +38,7 @@ export function WayForm({ platform, ways, again, onBack, onClose }: Props) {
   if (!way) return null;
   const asksServer = way.asks_server && !sandbox;
   const ready = way.ready || sandbox;
+  const hint = pretendHint(platform.name);
   const complete =
     (!asksServer || server.trim()) && way.fields.every(({ name }) => typed[name]?.trim());
 
@@ -102,6 +104,7 @@ export function WayForm({ platform, ways, again, onBack, onClose }: Props) {
               />
             );
           })}
+        {sandbox && hint && <p className={classes.next}>{words(hint)}</p>}
         {!ready && <SetupRequired platform={platform} way={way} />}
         {ready && way.kind === "oauth" && (
           <p className={classes.next}>{words("connect.next", { label: platform.label })}</p>
