@@ -17,9 +17,9 @@ from postclock.app import create_app
 from postclock.config import load_settings
 from postclock.crypto import KeyRing
 from postclock.db.session import Database
+from postclock.sandbox.credentials import BEGINNERS
 from postclock.services.people import service as people
 from postclock.services.people.model import Who
-from postclock.services.platforms.registry import PLATFORMS
 from tests.api.asking import POSTS, Admin, Json, made, refused, stored, wish
 from tests.fixtures.servers import Api
 from tests.fixtures.workspaces import Team
@@ -78,7 +78,7 @@ def test_the_link_makes_the_first_owner_once(browser: httpx.Client, link: str) -
     assert session["sandbox_url"] == "/sandbox/"
     assert browser.get(f"{AUTH}/session").json()["user"] == session["user"]
     accounts = browser.get("/api/v1/accounts").json()["items"]
-    assert {a["platform"] for a in accounts} == {platform.name for platform in PLATFORMS}
+    assert {a["platform"] for a in accounts} == set(BEGINNERS)
     assert browser.get(f"{AUTH}/first-owner").json() == {"needed": False}
     again = browser.post(f"{AUTH}/first-owner", json=beginning(link, email="eve@example.org"))
     refused(again, 409, "owner_exists")

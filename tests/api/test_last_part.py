@@ -4,14 +4,23 @@ its ledger, through the database and a node's own hands."""
 from __future__ import annotations
 
 import httpx
+import pytest_asyncio
 
+from postclock.db.session import Database
 from tests.api.asking import Json, ahead, made
 from tests.api.test_media_publishing import entries, until_settled, uploaded
 from tests.fixtures.pictures import picture
 from tests.fixtures.videos import video
+from tests.fixtures.workspaces import Team, pretend_account
 
 NAME = "tiktok"
 OPTIONS = {"privacy": "SELF_ONLY"}
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def account(database: Database, team: Team) -> None:
+    """A pretend account of the platform, for a workspace begins without one."""
+    await pretend_account(database, team, NAME)
 
 
 def asked(media_id: str, text: str) -> Json:
