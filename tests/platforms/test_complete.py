@@ -25,6 +25,8 @@ def missing(platform: type[Client]) -> Iterator[str]:
     for path in (page, f"src/postclock/sandbox/{name}.py"):
         if not (ROOT / path).is_file():
             yield f"write {path}"
+        elif path == page and "ested against\n" not in (ROOT / path).read_text("utf-8"):
+            yield f"say in {path} what it was tested against"
     told = {
         f"platforms/{name}.md": "docs/README.md",
         f"({page})": "README.md",
