@@ -80,10 +80,10 @@ class FromUrl(Body):
 class CropWish(Body):
     """A piece of a picture, in pixels as it is shown."""
 
-    x: int = Field(ge=0, le=100_000)
-    y: int = Field(ge=0, le=100_000)
-    width: int = Field(ge=1, le=100_000)
-    height: int = Field(ge=1, le=100_000)
+    x: int = Field(ge=0, le=100_000, strict=True)
+    y: int = Field(ge=0, le=100_000, strict=True)
+    width: int = Field(ge=1, le=100_000, strict=True)
+    height: int = Field(ge=1, le=100_000, strict=True)
 
 
 class CropOut(BaseModel):
