@@ -18,7 +18,7 @@ from postclock.services.platforms.registry import build_platforms
 from postclock.services.posts import service
 from postclock.services.posts.model import Wish
 from tests.fixtures.videos import video
-from tests.fixtures.workspaces import Team
+from tests.fixtures.workspaces import Team, pretend_account
 from tests.proof.rig import (
     accepted_once,
     ledger,
@@ -35,7 +35,7 @@ Admin = psycopg.Connection[Any]
 
 async def schedule_a_film(database: Database, team: Team, home: Path, seconds: float) -> None:
     """A post with a video, so soon."""
-    who, account = team.who, team.accounts["youtube"]
+    who, account = team.who, await pretend_account(database, team, "youtube")
     film = await media.receive(local_store(home), who.workspace_id, "f.mp4", io.BytesIO(video()))
     async with Http(5) as http, database.as_user(who.user_id) as tx:
         kept = (await media.add(tx, who, film, "")).id
