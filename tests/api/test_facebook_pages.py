@@ -14,7 +14,7 @@ WANTED = [
     "pages_show_list", "pages_manage_posts", "pages_read_engagement", "pages_manage_engagement",
     "business_management",
 ]  # fmt: skip
-CALLS = 60
+CALLS = 1000
 NO_WAIT = "UPDATE deliveries SET wake_at = now() WHERE state IN ('scheduled', 'unknown')"
 
 
