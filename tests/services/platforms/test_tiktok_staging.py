@@ -30,7 +30,8 @@ PART = SMALLEST
 SIZE = 3 * PART + 123
 LARGE = replace(VIDEO, size=SIZE)
 FILM = HeldFiles(others=bytes(SIZE))
-DRAFT = Draft("Hello", (LARGE,), options={**PUBLIC, "cover_ms": 1000})
+ALLOWED = {"allow_comment": True, "allow_duet": True, "cover_ms": 1000}
+DRAFT = Draft("Hello", (LARGE,), options={**PUBLIC, **ALLOWED})
 ME = "/v2/post/publish/creator_info/query/"
 INIT = "/v2/post/publish/video/init/"
 
@@ -78,7 +79,7 @@ async def test_all_parts_but_the_last_are_sent_ahead(
     assert init.json == {
         "post_info": {
             "title": "Hello", "privacy_level": "PUBLIC_TO_EVERYONE", "disable_duet": True,
-            "disable_comment": False, "disable_stitch": False, "brand_content_toggle": False,
+            "disable_comment": False, "disable_stitch": True, "brand_content_toggle": False,
             "brand_organic_toggle": False, "is_aigc": False, "video_cover_timestamp_ms": 1000,
         },
         "source_info": {

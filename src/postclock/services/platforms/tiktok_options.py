@@ -42,9 +42,9 @@ class TikTokOptions(Options):
         description="“inbox” puts it into the inbox of the TikTok app, where it is finished by"
         " hand: everything chosen here is chosen there.",
     )
-    disable_comment: bool = Field(False, title="No comments")
-    disable_duet: bool = Field(False, title="No duets", description="Videos only.")
-    disable_stitch: bool = Field(False, title="No stitches", description="Videos only.")
+    allow_comment: bool = Field(False, title="Allow comments")
+    allow_duet: bool = Field(False, title="Allow duets", description="Videos only.")
+    allow_stitch: bool = Field(False, title="Allow stitches", description="Videos only.")
     brand_content: bool = Field(
         False,
         title="Paid partnership",
@@ -114,9 +114,9 @@ def video_body(draft: Draft, source: Mapping[str, Any], closed: Sequence[str]) -
     info: dict[str, Any] = {
         "title": draft.text,
         "privacy_level": said.privacy,
-        "disable_duet": said.disable_duet or "duet" in closed,
-        "disable_comment": said.disable_comment or "comment" in closed,
-        "disable_stitch": said.disable_stitch or "stitch" in closed,
+        "disable_duet": not said.allow_duet or "duet" in closed,
+        "disable_comment": not said.allow_comment or "comment" in closed,
+        "disable_stitch": not said.allow_stitch or "stitch" in closed,
         "brand_content_toggle": said.brand_content,
         "brand_organic_toggle": said.brand_organic,
         "is_aigc": said.is_aigc,
@@ -143,7 +143,7 @@ def photo_body(
     if said.mode == "direct":
         info |= {
             "privacy_level": said.privacy,
-            "disable_comment": said.disable_comment or "comment" in closed,
+            "disable_comment": not said.allow_comment or "comment" in closed,
             "auto_add_music": said.auto_add_music,
             "brand_content_toggle": said.brand_content,
             "brand_organic_toggle": said.brand_organic,
