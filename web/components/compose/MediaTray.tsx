@@ -54,6 +54,7 @@ export function MediaTray({ state, dispatch, accounts, platforms, uploads }: Pro
               place={place}
               count={pictures.length}
               maxAlt={most}
+              platforms={chosen}
               dispatch={dispatch}
               onDrag={setDragged}
               onDropped={moveTo}

@@ -6,6 +6,8 @@ import { Thumbnail } from "@/components/ui/Thumbnail";
 import { useWords } from "@/hooks/useWords";
 import type { Picture } from "@/lib/posts/pictures";
 import { isVideo, mediaQuery } from "@/lib/python-backend/api/media";
+import type { Platform } from "@/lib/python-backend/types";
+import { CropOffers } from "./CropOffers";
 import classes from "./PictureRow.module.css";
 import { altFieldOf } from "./problems";
 import type { ComposeAction } from "./state";
@@ -16,13 +18,24 @@ interface Props {
   count: number;
   /** How much alt text every chosen platform takes. */
   maxAlt: number;
+  /** Those that the post goes to. */
+  platforms: readonly Platform[];
   dispatch: Dispatch<ComposeAction>;
   onDrag: (id: string | null) => void;
   onDropped: (place: number) => void;
 }
 
 /** One picture of the post: its alt text, its place among the others, and the way out. */
-export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, onDropped }: Props) {
+export function PictureRow({
+  picture,
+  place,
+  count,
+  maxAlt,
+  platforms,
+  dispatch,
+  onDrag,
+  onDropped,
+}: Props) {
   const words = useWords();
   const { id } = picture;
   const { data: file } = useQuery(mediaQuery(id));
@@ -70,6 +83,13 @@ export function PictureRow({ picture, place, count, maxAlt, dispatch, onDrag, on
             {words("count.short", { count: long, maximum: maxAlt })}
           </span>
         </div>
+        {file && !isFilm && !file.animated && (
+          <CropOffers
+            id={id}
+            platforms={platforms}
+            onCropped={(by) => dispatch({ type: "picture replaced", id, by })}
+          />
+        )}
       </div>
       <div className={classes.tools}>
         {count > 1 && (

@@ -52,6 +52,7 @@ export type ComposeAction =
   | { type: "picture described"; id: string; alt: string }
   | { type: "picture moved"; id: string; to: number }
   | { type: "picture removed"; id: string }
+  | { type: "picture replaced"; id: string; by: string }
   | { type: "late chosen"; late: Late }
   | { type: "campaign chosen"; campaign: string | null }
   | { type: "attempted" }
@@ -85,6 +86,7 @@ export function compose(state: ComposeState, action: ComposeAction): ComposeStat
     case "picture described":
     case "picture moved":
     case "picture removed":
+    case "picture replaced":
       return { ...state, pictures: arranged(state.pictures, action), mixed: false, touched: true };
     case "late chosen":
       return { ...state, late: action.late };
@@ -272,6 +274,8 @@ function arranged(pictures: Picture[], action: Arrangement): Picture[] {
     }
     case "picture removed":
       return others;
+    case "picture replaced":
+      return pictures.map((one) => (one.id === action.id ? { ...one, id: action.by } : one));
   }
 }
 

@@ -1,6 +1,8 @@
-import { Button } from "@mantine/core";
-import { IconPhoto } from "@tabler/icons-react";
+import { Button, TextInput, VisuallyHidden } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconPhoto, IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Empty } from "@/components/ui/Empty";
 import { ErrorNote } from "@/components/ui/ErrorNote";
 import { RowSkeletons } from "@/components/ui/RowSkeletons";
@@ -24,8 +26,12 @@ interface Props {
 export function MediaGrid({ label, onOpen, taken = [] }: Props) {
   const words = useWords();
   const reason = useReason();
-  const list = useInfiniteQuery(mediaListQuery);
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed.trim(), 250);
+  const list = useInfiniteQuery(mediaListQuery(search));
   const files = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  const labelled = (file: Media) =>
+    [label(file), file.duration !== null && lengthOf(file.duration)].filter(Boolean).join(" ");
   if (list.isPending) return <RowSkeletons rows={3} height={120} />;
   if (list.isError) {
     return (
@@ -42,7 +48,7 @@ export function MediaGrid({ label, onOpen, taken = [] }: Props) {
       </ErrorNote>
     );
   }
-  if (files.length === 0) {
+  if (files.length === 0 && !typed) {
     return (
       <Empty icon={<IconPhoto size={22} />} title={words("media.none")}>
         {words("media.noneHint")}
@@ -51,20 +57,38 @@ export function MediaGrid({ label, onOpen, taken = [] }: Props) {
   }
   return (
     <>
+      <TextInput
+        type="search"
+        className={classes.search}
+        aria-label={words("media.search")}
+        placeholder={words("media.search")}
+        leftSection={<IconSearch size={15} aria-hidden />}
+        value={typed}
+        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+      />
+      {files.length === 0 && (
+        <Empty icon={<IconPhoto size={22} />} title={words("media.noMatch")}>
+          {words("media.noMatchHint")}
+        </Empty>
+      )}
       <ul className={classes.grid}>
         {files.map((file) => (
           <li key={file.id}>
             <button
               type="button"
               className={classes.file}
-              aria-label={label(file)}
               aria-pressed={taken.includes(file.id) || undefined}
               onClick={() => onOpen(file)}
             >
               <Thumbnail id={file.id} alt="" video={isVideo(file)} />
-              <span className={classes.name}>{file.name}</span>
+              <VisuallyHidden>{labelled(file)}</VisuallyHidden>
+              <span className={classes.name} aria-hidden>
+                {file.name}
+              </span>
               {file.duration !== null && (
-                <span className={classes.length}>{lengthOf(file.duration)}</span>
+                <span className={classes.length} aria-hidden>
+                  {lengthOf(file.duration)}
+                </span>
               )}
             </button>
           </li>

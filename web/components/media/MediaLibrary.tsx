@@ -2,13 +2,14 @@
 
 import { Button, FileButton } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Sheet } from "@/components/ui/Page";
 import { UploadRow } from "@/components/uploads/UploadRow";
 import { useUploads } from "@/components/uploads/useUploads";
 import { useWords } from "@/hooks/useWords";
-import { mediaKeys } from "@/lib/python-backend/api/media";
+import { sizeOf } from "@/lib/posts/size";
+import { mediaKeys, mediaUsageQuery } from "@/lib/python-backend/api/media";
 import type { Media } from "@/lib/python-backend/types";
 import { MediaGrid } from "./MediaGrid";
 import classes from "./MediaGrid.module.css";
@@ -19,11 +20,17 @@ export function MediaLibrary() {
   const words = useWords();
   const queries = useQueryClient();
   const [open, setOpen] = useState<Media | null>(null);
-  const uploads = useUploads(() => queries.invalidateQueries({ queryKey: mediaKeys.lists }));
+  const { data: usage } = useQuery(mediaUsageQuery);
+  const uploads = useUploads(() => {
+    void queries.invalidateQueries({ queryKey: mediaKeys.lists });
+    void queries.invalidateQueries({ queryKey: mediaKeys.usage });
+  });
   return (
     <Sheet>
       <div className={classes.bar}>
-        <span className={classes.facts}>{words("media.hint")}</span>
+        <span className={classes.facts}>
+          {usage ? words("media.usage", { files: usage.files, size: sizeOf(usage.bytes) }) : " "}
+        </span>
         <FileButton multiple accept="image/*,video/*" onChange={uploads.add}>
           {(props) => (
             <Button {...props} size="compact-sm" leftSection={<IconUpload size={15} aria-hidden />}>

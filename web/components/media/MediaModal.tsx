@@ -30,6 +30,7 @@ export function MediaModal({ file, onClose }: Props) {
   const done = async () => {
     await queries.invalidateQueries({ queryKey: mediaKeys.lists });
     await queries.invalidateQueries({ queryKey: mediaKeys.one(file.id) });
+    await queries.invalidateQueries({ queryKey: mediaKeys.usage });
     onClose();
   };
   const save = useMutation({ mutationFn: () => describeMedia(file.id, alt), onSuccess: done });

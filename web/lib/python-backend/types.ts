@@ -6,6 +6,7 @@ export type Account = Schemas["AccountOut"];
 export type AppKeys = Schemas["AppKeysOut"];
 export type Activity = Schemas["ActivityOut"];
 export type Campaign = Schemas["CampaignOut"];
+export type Crop = Schemas["CropOut"];
 export type Delivery = Schemas["DeliveryOut"];
 export type Media = Schemas["MediaOut"];
 export type Notification = Schemas["NotificationOut"];

@@ -43,6 +43,26 @@ it("uploads pictures, describes and reorders them, and sends them to every platf
   });
 });
 
+it("offers to crop what a chosen platform does not take, and puts the piece in its place", async () => {
+  const backend = new FakeBackend();
+  const piece = { x: 0, y: 10, width: 1080, height: 1350 };
+  backend.crops = [
+    { platform: "bluesky", ...piece },
+    { platform: "elsewhere", ...piece },
+  ];
+  const { user, container } = await shown(backend);
+  const input = container.querySelector("input[type=file]") as HTMLInputElement;
+  await user.upload(input, file("tall.png"));
+  await user.type(await screen.findByRole("textbox", { name: "Alt text of picture 1" }), "Tall");
+  expect(screen.getByText("Bluesky does not take this shape.")).toBeVisible();
+  await user.click(button("Crop to 1080 × 1350"));
+  expect(await screen.findByText("piece.png")).toBeVisible();
+  expect(screen.getByText("The whole one stays in the library.")).toBeVisible();
+  expect(screen.getByRole("textbox", { name: "Alt text of picture 1" })).toHaveValue("Tall");
+  const crop = backend.asked.find(({ call }) => call === "POST /media/m-1/crop");
+  expect(crop?.body).toEqual(piece);
+});
+
 it("takes pictures that are pasted or dropped", async () => {
   const { container, text } = await shown();
   fireEvent.paste(text, { clipboardData: { files: [file("pasted.png")], types: ["Files"] } });

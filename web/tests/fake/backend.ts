@@ -3,10 +3,12 @@ import type {
   Activity,
   AppKeys,
   Campaign,
+  Crop,
   Delivery,
   Media,
   Notification,
   Post,
+  Problem,
   Quota,
   Session,
   System,
@@ -47,6 +49,10 @@ export class FakeBackend {
   ];
   campaigns: Campaign[] = [campaign("camp-1", "Winter menu", { scheduled: 2, published: 3 })];
   media: Media[] = [];
+  /** What every picture would be cut to. */
+  crops: Crop[] = [];
+  /** What every check finds, beside what it counts. */
+  problems: Problem[] = [];
   /** What every check tells about quotas. */
   quotas: Quota[] = [];
   system: System = healthy();
@@ -83,7 +89,7 @@ export class FakeBackend {
     if (!this.signedIn) return problem(401, { code: "not_signed_in", detail: "Sign in first." });
     if (resource === "posts") return this.postCall(verb, id, action, body, search);
     if (resource === "campaigns") return this.campaignCall(verb, id, action, body);
-    if (resource === "media") return this.mediaCall(verb, id, body);
+    if (resource === "media") return this.mediaCall(verb, id, action, body);
     if (resource === "oauth" || call.startsWith("POST /accounts/connect")) {
       return json(this.visit ?? {});
     }
@@ -186,12 +192,16 @@ export class FakeBackend {
     return json(action ? { paused_at: changed.paused_at, deliveries: 0 } : changed);
   }
 
-  private mediaCall(verb: string, id: string, body: Body) {
+  private mediaCall(verb: string, id: string, action: string | undefined, body: Body) {
+    if (action === "crops") return json({ items: this.crops });
+    if (id === "usage") return json({ files: this.media.length, videos: 0, bytes: 4_200_000 });
+    if (verb === "GET" && !id) return json({ items: this.media, next_cursor: null });
     if (verb !== "POST") {
       const found = this.media.find((one) => one.id === id);
       return found && json(found);
     }
-    const made = picture(`m-${this.media.length + 1}`, String(body.name));
+    const name = action === "crop" ? "piece.png" : String(body.name);
+    const made = picture(`m-${this.media.length + 1}`, name);
     this.media = [...this.media, made];
     return json(made, 201);
   }
@@ -203,7 +213,10 @@ export class FakeBackend {
     body: Body,
     search: URLSearchParams,
   ) {
-    if (id === "check") return json({ ...check(body), quotas: this.quotas });
+    if (id === "check") {
+      const { problems, counts } = check(body);
+      return json({ problems: [...problems, ...this.problems], counts, quotas: this.quotas });
+    }
     if (!id) return verb === "GET" ? json(this.list(search)) : json(this.create(body), 201);
     const found = this.posts.find((one) => one.id === id);
     if (!found) return undefined;
@@ -320,7 +333,7 @@ function campaign(id: string, name: string, posts: Campaign["posts"]): Campaign 
   return { id, name, paused_at: null, posts, created_at: at(-9000), updated_at: at(-9000) };
 }
 
-function picture(id: string, name: string): Media {
+export function picture(id: string, name: string): Media {
   return {
     id,
     name,
