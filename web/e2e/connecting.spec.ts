@@ -91,6 +91,13 @@ const AHEAD = 12;
 
 test.describe.configure({ timeout: 120_000 });
 
+const connected: Account[] = [];
+
+// The other tests know the accounts that a workspace begins with.
+test.afterEach(async ({ page }) => {
+  for (const { id } of connected.splice(0)) await call(page, "DELETE", `/accounts/${id}`);
+});
+
 for (const [index, network] of NETWORKS.entries()) {
   test(`${network.title}: consent in the browser, then each kind of post at its second`, async ({
     page,
@@ -191,6 +198,7 @@ async function asked<T>(page: Page, method: string, path: string, body?: unknown
 
 async function publishEach(page: Page, network: Network, [account]: Account[]) {
   if (!account) throw new Error("Nothing was connected");
+  connected.push(account);
   const { platform, kinds, options } = network;
   const files = new Map<Kind, string>();
   if (kinds.includes("image")) files.set("image", await upload(page, await picture(page)));

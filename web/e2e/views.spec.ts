@@ -5,6 +5,7 @@ const PAGES = [
   "/posts/",
   "/compose/",
   "/campaigns/",
+  "/media/",
   "/activity/",
   "/accounts/",
   "/settings/",
@@ -39,6 +40,38 @@ test("a dialog is accessible and gives the focus back", async ({ page }) => {
   await page.keyboard.press("Escape");
   await expect(opener).toBeFocused();
 });
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`connecting and each platform's options are accessible, ${colorScheme}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.goto("/accounts/");
+    await page.getByRole("button", { name: "Connect account" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Instagram" }).click();
+    await expect(dialog.getByText("Setup required")).toBeVisible();
+    const shown = () =>
+      new AxeBuilder({ page }).include("[role=dialog]").withTags(RULES.slice(0, -1));
+    expect((await shown().analyze()).violations).toEqual([]);
+    await dialog.getByRole("button", { name: "Back" }).click();
+    await dialog.getByRole("button", { name: "Bluesky" }).click();
+    await dialog.getByRole("switch", { name: /^Pretend account/ }).click();
+    await expect(dialog.getByText(/ada\.sandbox\.test/)).toBeVisible();
+    expect((await shown().analyze()).violations).toEqual([]);
+
+    await page.goto("/compose/");
+    await expect(page.getByRole("button", { name: "Mastodon options" })).toBeVisible();
+    for (const one of await page.getByRole("button", { name: / options$/ }).all()) {
+      await one.click();
+    }
+    await expect(
+      page.getByRole("region", { name: /^Mastodon/ }).getByText("Hide media"),
+    ).toBeVisible();
+    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  });
+}
 
 test("the keyboard is enough", async ({ page }) => {
   await page.goto("/activity/");

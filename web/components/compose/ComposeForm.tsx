@@ -72,20 +72,21 @@ export function ComposeForm(props: ComposeFormProps) {
           />
         </div>
         <div className={classes.part}>
-          <OptionsPanel
-            state={state}
-            dispatch={dispatch}
-            accounts={props.accounts}
-            platforms={props.platforms}
-          />
-        </div>
-        <div className={classes.part}>
           <MediaTray
             state={state}
             dispatch={dispatch}
             accounts={props.accounts}
             platforms={props.platforms}
             uploads={form.uploads}
+          />
+        </div>
+        <div className={classes.part}>
+          <OptionsPanel
+            problems={problems}
+            state={state}
+            dispatch={dispatch}
+            accounts={props.accounts}
+            platforms={props.platforms}
           />
         </div>
         <fieldset className={classes.part}>

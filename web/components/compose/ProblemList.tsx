@@ -20,6 +20,8 @@ export function ProblemList({ problems, state, dispatch }: Props) {
     const { tab, focus } = placeOf(problem, state);
     if (tab) flushSync(() => dispatch({ type: "tab opened", tab }));
     const element = document.getElementById(focus);
+    const closed = element?.closest("[hidden]");
+    if (closed) flushSync(() => document.getElementById(`${closed.id}-toggle`)?.click());
     element?.focus();
     element?.scrollIntoView({ block: "center" });
   };

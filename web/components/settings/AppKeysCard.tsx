@@ -7,7 +7,8 @@ import { useToasts } from "@/hooks/useToasts";
 import { useWords } from "@/hooks/useWords";
 import { labelOf } from "@/lib/platforms/brands";
 import { appKeysKeys, appKeysQuery, forgetAppKeys } from "@/lib/python-backend/api/connecting";
-import type { AppKeys } from "@/lib/python-backend/types";
+import { platformsQuery } from "@/lib/python-backend/api/platforms";
+import type { AppKeys, Platform } from "@/lib/python-backend/types";
 import classes from "./AppKeys.module.css";
 import { AppKeysForm } from "./AppKeysForm";
 
@@ -38,7 +39,8 @@ function AppRow({ app }: { app: AppKeys }) {
   const toasts = useToasts();
   const queries = useQueryClient();
   const [open, setOpen] = useState(false);
-  const names = app.platforms.map(labelOf).join(", ");
+  const { data: platforms = [] } = useQuery(platformsQuery);
+  const names = app.platforms.map((one) => namedFor(app, one, platforms)).join(", ");
   const forget = useMutation({
     mutationFn: () => forgetAppKeys(app.keys),
     onSuccess: () => queries.invalidateQueries({ queryKey: appKeysKeys.all }),
@@ -93,4 +95,13 @@ function AppRow({ app }: { app: AppKeys }) {
       )}
     </li>
   );
+}
+
+/** A platform's name, with the way in that these keys are for where others need other keys. */
+function namedFor(app: AppKeys, platform: string, platforms: Platform[]): string {
+  const ways = platforms.find(({ name }) => name === platform)?.ways ?? [];
+  const mine = ways.filter(({ keys }) => keys === app.keys);
+  const several = mine.length > 0 && mine.length < ways.length;
+  const label = labelOf(platform);
+  return several ? `${label}: ${mine.map((way) => way.label).join(", ")}` : label;
 }

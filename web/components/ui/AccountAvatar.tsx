@@ -21,7 +21,7 @@ export function AccountAvatar({ platform, url, size = 36 }: Props) {
   }
   return (
     <span className={classes.avatar}>
-      <Avatar src={own} size={size} radius="xl" alt="" />
+      <Avatar src={own} size={size} radius="xl" alt="" style={{ width: size, height: size }} />
       <span className={classes.badge}>
         <PlatformIcon platform={platform} size={12} decorative />
       </span>

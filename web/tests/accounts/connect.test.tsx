@@ -93,7 +93,7 @@ it("offers to connect again what needs a person, and says why", async () => {
   backend.accounts = [{ ...first, status: "needs_login", problem: "X revoked this login." }];
   const { user } = show(<AccountList />, backend);
   expect(await screen.findByText("X revoked this login.")).toBeVisible();
-  await user.click(screen.getByRole("button", { name: "Connect @harbourcafe again" }));
+  await user.click(screen.getByRole("button", { name: "Connect again: @harbourcafe" }));
   expect(await screen.findByRole("dialog", { name: /Connect @harbourcafe again/ })).toBeVisible();
 });
 

@@ -34,6 +34,23 @@ it("lists the server's problems together, each leading to its field", async () =
   expect(button("Publish now")).toBeDisabled();
 });
 
+it("opens a platform's options where one of them is the problem, and leads there again", async () => {
+  const backend = new FakeBackend();
+  const field = "content.bluesky.options.first_comment";
+  backend.problems = [{ code: "missing", message: "Say who may see it.", field }];
+  const { user } = show(<Composer />, backend);
+  await user.type(await textbox(), "Ahoy");
+  const problem = await screen.findByRole("button", { name: "Say who may see it." });
+  const toggle = button("Bluesky options");
+  expect(toggle).toHaveAttribute("aria-expanded", "true");
+  expect(button("X options")).toHaveAttribute("aria-expanded", "false");
+  await user.click(toggle);
+  expect(toggle).toHaveAttribute("aria-expanded", "false");
+  await user.click(problem);
+  expect(toggle).toHaveAttribute("aria-expanded", "true");
+  expect(document.activeElement).toHaveAttribute("id", "options-bluesky-first_comment");
+});
+
 it("stores a draft once, and keeps nothing in the browser after that", async () => {
   const { user, backend, places } = show(<Composer />);
   await user.type(await textbox(), "Ahoy");

@@ -17,6 +17,9 @@ import classes from "./Connect.module.css";
 import { SetupRequired } from "./SetupRequired";
 import { useConnecting } from "./useConnecting";
 
+/** From so many letters on names stand below each other. */
+const LONG = 20;
+
 interface Props {
   platform: Platform;
   ways: Way[];
@@ -64,6 +67,8 @@ export function WayForm({ platform, ways, again, onBack, onClose }: Props) {
             aria-label={words("connect.way")}
             value={way.name}
             onChange={setPicked}
+            fullWidth
+            orientation={ways.some(({ label }) => label.length > LONG) ? "vertical" : "horizontal"}
             data={ways.map(({ name, label }) => ({ value: name, label }))}
           />
         )}

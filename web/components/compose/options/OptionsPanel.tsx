@@ -4,12 +4,13 @@ import { type Dispatch, useState } from "react";
 import { PlatformIcon } from "@/components/ui/PlatformIcon";
 import { useWords } from "@/hooks/useWords";
 import { optionFields } from "@/lib/platforms/schema";
-import type { Account, Platform } from "@/lib/python-backend/types";
+import type { Account, Platform, Problem } from "@/lib/python-backend/types";
 import { type ComposeAction, type ComposeState, platformsOf } from "../state";
 import { OptionInput } from "./OptionInput";
 import classes from "./Options.module.css";
 
 interface Props {
+  problems: readonly Problem[];
   state: ComposeState;
   dispatch: Dispatch<ComposeAction>;
   accounts: Account[];
@@ -17,20 +18,29 @@ interface Props {
 }
 
 /** What each chosen platform lets an author choose beside words and media. */
-export function OptionsPanel({ state, dispatch, accounts, platforms }: Props) {
+export function OptionsPanel({ problems, state, dispatch, accounts, platforms }: Props) {
   const names = platformsOf(state, accounts);
   const chosen = platforms.filter(({ name }) => names.includes(name));
   return chosen.map((platform) => (
-    <PlatformOptions key={platform.name} platform={platform} state={state} dispatch={dispatch} />
+    <PlatformOptions
+      key={platform.name}
+      platform={platform}
+      refused={problems.some(({ field }) => field?.startsWith(`content.${platform.name}.options`))}
+      state={state}
+      dispatch={dispatch}
+    />
   ));
 }
 
 function PlatformOptions({
   platform,
+  refused,
   state,
   dispatch,
 }: {
   platform: Platform;
+  /** Whether a choice is missing or will not do. */
+  refused: boolean;
   state: ComposeState;
   dispatch: Dispatch<ComposeAction>;
 }) {
@@ -40,7 +50,7 @@ function PlatformOptions({
   const count = Object.keys(values).length;
   const [opened, setOpened] = useState<boolean | null>(null);
   // What must be chosen is asked at once.
-  const open = opened ?? (fields.some(({ required }) => required) || count > 0);
+  const open = opened ?? (refused || count > 0 || fields.some(({ required }) => required));
   if (fields.length === 0) return null;
   const panel = `options-${platform.name}`;
   return (
