@@ -18,8 +18,6 @@ interface Props {
   uploads: Uploads;
 }
 
-const ANY_ALT = 2000;
-
 /** The post's pictures in their order, each with what is said to people who do not see it. */
 export function MediaTray({ state, dispatch, accounts, platforms, uploads }: Props) {
   const words = useWords();
@@ -31,10 +29,6 @@ export function MediaTray({ state, dispatch, accounts, platforms, uploads }: Pro
   const videos = chosen.flatMap(({ videos: some }) => (some ? [some] : []));
   // Pictures of other types are made into ones the platforms take.
   const types = [...(limits.length > 0 ? ["image/*"] : []), ...videos.flatMap((one) => one.types)];
-  const most = Math.min(
-    ANY_ALT,
-    ...limits.flatMap((one) => (one.max_alt > 0 ? [one.max_alt] : [])),
-  );
   const { pictures } = state;
 
   const moveTo = (to: number) => {
@@ -53,7 +47,6 @@ export function MediaTray({ state, dispatch, accounts, platforms, uploads }: Pro
               picture={picture}
               place={place}
               count={pictures.length}
-              maxAlt={most}
               platforms={chosen}
               dispatch={dispatch}
               onDrag={setDragged}

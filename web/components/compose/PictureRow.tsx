@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { Dispatch } from "react";
 import { Thumbnail } from "@/components/ui/Thumbnail";
 import { useWords } from "@/hooks/useWords";
+import { altRoom } from "@/lib/posts/altText";
 import type { Picture } from "@/lib/posts/pictures";
 import { isVideo, mediaQuery } from "@/lib/python-backend/api/media";
 import type { Platform } from "@/lib/python-backend/types";
@@ -16,8 +17,6 @@ interface Props {
   picture: Picture;
   place: number;
   count: number;
-  /** How much alt text every chosen platform takes. */
-  maxAlt: number;
   /** Those that the post goes to. */
   platforms: readonly Platform[];
   dispatch: Dispatch<ComposeAction>;
@@ -30,7 +29,6 @@ export function PictureRow({
   picture,
   place,
   count,
-  maxAlt,
   platforms,
   dispatch,
   onDrag,
@@ -42,6 +40,7 @@ export function PictureRow({
   const alt = picture.alt ?? file?.alt_text ?? "";
   const long = [...alt].length;
   const isFilm = file !== undefined && isVideo(file);
+  const room = altRoom(platforms, isFilm);
   const named = { number: place + 1, kind: isFilm ? "video" : "picture" };
   const move = (to: number) => dispatch({ type: "picture moved", id, to });
   return (
@@ -79,10 +78,18 @@ export function PictureRow({
         />
         <div className={classes.below}>
           <span className={classes.name}>{file?.name}</span>
-          <span className={classes.counter} data-over={long > maxAlt}>
-            {words("count.short", { count: long, maximum: maxAlt })}
+          <span className={classes.counter} data-over={long > room.most}>
+            {words("count.short", { count: long, maximum: room.most })}
           </span>
         </div>
+        {room.silent.length > 0 && (
+          <div className={classes.below}>
+            {words("pictures.silent", {
+              labels: room.silent.join(", "),
+              count: room.silent.length,
+            })}
+          </div>
+        )}
         {file && !isFilm && !file.animated && (
           <CropOffers
             id={id}
