@@ -61,6 +61,7 @@ test("an upload that is stopped is forgotten; the same video begins anew", async
   });
   await page.goto("/compose/");
   await drop(page);
+  await expect.poll(() => asked).toEqual(["PATCH"]);
   await page.getByRole("button", { name: "Stop uploading harbour.mp4" }).click();
   await expect(page.getByRole("progressbar")).toHaveCount(0);
   await expect.poll(() => asked).toEqual(["PATCH", "DELETE"]);
