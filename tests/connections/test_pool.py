@@ -19,7 +19,8 @@ from tests.fixtures.proxy import proxy_to
 
 KILL = """
 SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
- WHERE application_name = 'postclock-test' AND pid <> pg_backend_pid()
+ WHERE datname = current_database()
+   AND application_name = 'postclock-test' AND pid <> pg_backend_pid()
 """
 
 

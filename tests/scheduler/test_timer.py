@@ -145,7 +145,8 @@ async def test_it_recovers_when_its_connections_are_killed(
 ) -> None:
     kill = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name IN ('postclock-test', 'ears-n1')"
+        " WHERE datname = current_database()"
+        " AND application_name IN ('postclock-test', 'ears-n1')"
     )
     async with resident(pool, clock, dsn) as node:
         await node.asleep()
