@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from typing import Any
 
 import aiohttp
 import pytest
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp
 from postclock.sandbox.app import create_sandbox
 from postclock.sandbox.credentials import sandbox_account
 from tests.sandbox.rig import DEADLINE, MORNING, Api, OwnedClock, Running
+from tests.scheduler.scripted import until
 
 
 @pytest.fixture
@@ -64,9 +66,25 @@ def anywhere(request: pytest.FixtureRequest, serve: Callable[[ASGIApp], str]) ->
 
 @pytest_asyncio.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """A browser's or a client's session; what was refused half sent does not outlive it.
+
+    A session closes its connections only once their bytes are written, and nobody reads those of
+    a body that was refused: its socket would stay, for another test to be blamed for.
+    """
+    made: list[socket.socket] = []
+
+    def make(address: Any) -> socket.socket:
+        made.append(socket.socket(*address[:3]))
+        return made[-1]
+
     timeout = aiohttp.ClientTimeout(total=DEADLINE)
-    async with aiohttp.ClientSession(timeout=timeout) as opened:
+    connector = aiohttp.TCPConnector(socket_factory=make)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as opened:
         yield opened
+    for one in made:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+    await until(lambda: all(one.fileno() == -1 for one in made))
 
 
 @pytest.fixture
