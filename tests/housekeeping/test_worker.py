@@ -23,7 +23,7 @@ from tests.scheduler.scripted import until
 
 QUICK = Pace(poll=0.2, heartbeat=0.2, echo=0.2)
 NIGHTLY = "5 3 * * *"
-WORKERS = "SELECT id FROM procrastinate.procrastinate_workers"
+WORKERS = "SELECT id, last_heartbeat FROM procrastinate.procrastinate_workers"
 QUEUED = "SELECT task_name, status::text FROM procrastinate.procrastinate_jobs ORDER BY id"
 DEFERRED = "SELECT task_name, defer_timestamp FROM procrastinate.procrastinate_periodic_defers"
 DEFER = """
@@ -60,15 +60,32 @@ async def workers(dsn: str, count: int, *jobs: Job, pace: Pace = QUICK) -> Async
         yield
 
 
+async def at_work(admin: Admin, count: int) -> None:
+    """Return once ``count`` workers have given two signs of life.
+
+    A worker is in the table a moment before it knows so itself: one that is stopped in between
+    stays there.
+    """
+    first: dict[int, object] = {}
+
+    def seen() -> bool:
+        now = {row["id"]: row["last_heartbeat"] for row in admin.execute(WORKERS)}
+        for worker, beat in now.items():
+            first.setdefault(worker, beat)
+        return sum(beat != first[worker] for worker, beat in now.items()) == count
+
+    await until(seen)
+
+
 async def test_two_workers_do_a_nights_work_once_and_a_restart_does_not_repeat_it(
     dsn: str, admin: Admin
 ) -> None:
     nightly = Counted()
     async with workers(dsn, 2, nightly.job()):
-        await until(lambda: nightly.ended and len(admin.execute(WORKERS).fetchall()) == 2)
-        await until(lambda: admin.execute(QUEUED).fetchall() == [])
+        await at_work(admin, 2)
+        await until(lambda: nightly.ended and admin.execute(QUEUED).fetchall() == [])
     async with workers(dsn, 2, nightly.job()):
-        await until(lambda: len(admin.execute(WORKERS).fetchall()) == 2)
+        await at_work(admin, 2)
         await until(lambda: admin.execute(QUEUED).fetchall() == [])
     assert admin.execute(WORKERS).fetchall() == [], "each signed off"
     assert nightly.begun == nightly.ended == 1
