@@ -72,7 +72,7 @@ async def at_work(admin: Admin, count: int) -> None:
         now = {row["id"]: row["last_heartbeat"] for row in admin.execute(WORKERS)}
         for worker, beat in now.items():
             first.setdefault(worker, beat)
-        return sum(beat != first[worker] for worker, beat in now.items()) == count
+        return len([beat for worker, beat in now.items() if beat != first[worker]]) == count
 
     await until(seen)
 

@@ -82,6 +82,11 @@ class Rows:
         assert row is not None
         return row
 
+    def lock_waits(self) -> int:
+        """How many sessions of this database wait for a lock."""
+        waits = "wait_event_type = 'Lock' AND datname = current_database()"
+        return int(self.one(f"SELECT count(*) AS n FROM pg_stat_activity WHERE {waits}")["n"])
+
     def all(self, statement: str, *values: object) -> list[DictRow]:
         return self.sql.execute(statement, values).fetchall()
 

@@ -47,8 +47,7 @@ async def test_an_intent_whose_commit_was_not_answered_is_taken_back(
     with rows.sql.transaction():
         rows.sql.execute("SELECT 1 FROM posts WHERE id = %s FOR UPDATE", [post])
         await distant.take()
-        waiting = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        await until(lambda: rows.one(waiting)["n"])
+        await until(rows.lock_waits)
         proxy.half_open()
     await until(lambda: rows.state(post) == "sending")
     proxy.reset()

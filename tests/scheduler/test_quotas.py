@@ -7,12 +7,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from postclock.db.engine import Pool
-from postclock.scheduler.held_queries import Limits, intend, park
+from postclock.scheduler.held_queries import LOCK_DELIVERIES, Limits, intend, park
 from postclock.scheduler.model import Claim, Retry, Window
 from postclock.scheduler.record import Ending
 from postclock.scheduler.states import State
 from tests.scheduler.fed import Node
-from tests.scheduler.rows import Rows, second
+from tests.scheduler.rows import NOW, Rows, second
+from tests.scheduler.scripted import until
 from tests.scheduler.steps import SEND_LEASE, claim, record
 
 NO_GAP = timedelta(0)
@@ -31,11 +32,18 @@ async def leave(
             limits=limits,
         )  # fmt: skip
         waiting = [one for one in claims if one.hold in shut]
-        if waiting:
-            ahead = timedelta(seconds=1)
-            await park(connection, waiting, now=second(at), ahead=ahead, limits=limits)
+    if waiting:
+        await parked(pool, waiting, at, limits)
     posts = {one.hold: one.post_id for one in claims}
     return {posts[hold] for hold in going}, {posts[hold] for hold in shut}
+
+
+async def parked(
+    pool: Pool, claims: list[Claim], at: float = 0, limits: Limits = THREE_AN_HOUR
+) -> None:
+    async with pool.connection() as connection:
+        ahead = timedelta(seconds=1)
+        await park(connection, claims, now=second(at), ahead=ahead, limits=limits)
 
 
 def waits(rows: Rows, posts: list[UUID]) -> list[float]:
@@ -84,6 +92,26 @@ async def test_a_crowd_is_parked_in_one_go_each_at_its_own_free_moment(
     left = [post for post in crowd if post not in going]
     assert sorted(waits(rows, left)) == [HOUR] * 3 + [2 * HOUR] * 3 + [3 * HOUR]
     assert [one.post_id for one in await claim(pool)] == [alone]
+
+
+async def test_what_somebody_locks_for_an_instant_is_parked_too(pool: Pool, rows: Rows) -> None:
+    """A claim and another parking do so; passed over, it would stay claimed for all its lease."""
+    account = rows.account()
+    for _ in range(5):
+        rows.post(account)
+    claims = await claim(pool)
+    async with pool.connection() as connection:
+        _, shut = await intend(
+            connection, [(one, {}) for one in claims], now=NOW, lease=SEND_LEASE,
+            limits=THREE_AN_HOUR,
+        )  # fmt: skip
+    waiting = [one for one in claims if one.hold in shut]
+    with rows.sql.transaction():
+        rows.sql.execute(LOCK_DELIVERIES, [[waiting[0].delivery_id]])
+        parking = asyncio.create_task(parked(pool, waiting))
+        await until(rows.lock_waits)
+    await parking
+    assert [rows.state(one.post_id) for one in waiting] == ["scheduled"] * 2
 
 
 async def test_accounts_do_not_count_for_each_other(pool: Pool, rows: Rows) -> None:

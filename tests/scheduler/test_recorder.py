@@ -124,8 +124,7 @@ async def test_a_post_that_somebody_holds_is_written_once_it_is_free(
         await holder.execute("SET LOCAL lock_timeout = 0")
         for one in sent:
             desk.recorder.put(published(one, str(one.delivery_id)))
-        waiting = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        await until(lambda: rows.one(waiting)["n"])
+        await until(rows.lock_waits)
     await until(lambda: len(desk.written) == 5)
     assert states(rows, sent) == ["published"] * 5
 

@@ -177,11 +177,7 @@ async def test_a_node_frozen_while_it_commits_does_not_send(node: Node, rows: Ro
     with rows.sql.transaction():
         rows.sql.execute("SELECT 1 FROM posts WHERE id = %s FOR UPDATE", [post])
         await node.take()
-        waiting = (
-            "SELECT count(*) AS n FROM pg_stat_activity"
-            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        await until(lambda: rows.one(waiting)["n"])
+        await until(rows.lock_waits)
         node.clock.suspend(60)
     await pass_time(node.clock, lambda: node.ended)
     assert (node.publisher.sent, node.publisher.refused) == ([], 1)

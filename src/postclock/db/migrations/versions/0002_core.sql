@@ -418,16 +418,18 @@ BEGIN
 END $$;
 
 -- Give back what may not leave, and with it everything else of these accounts that is due: the k-th
--- to the account's k-th free moment, so that it is not claimed in vain until then. Never waits for
--- a row that somebody else holds. Answers the earliest of those moments.
+-- to the account's k-th free moment, so that it is not claimed in vain until then. Answers the
+-- earliest of those moments. What it was asked for it waits for, each by id: a claim or another
+-- parking locks a row for an instant before it sees that the row has moved on, and passing over it
+-- would leave it claimed until its lease runs out. For what else is due it never waits.
 CREATE FUNCTION postclock_park(p_ids uuid[], p_fences integer[], p_now timestamptz, p_ahead interval,
                                p_windows jsonb, p_late interval, p_gap interval)
 RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+  SELECT 1 FROM deliveries WHERE id = ANY (p_ids) ORDER BY id FOR UPDATE;
   WITH mine AS MATERIALIZED (
     SELECT d.id, d.account_id, d.platform, d.due_at
       FROM unnest(p_ids, p_fences) AS x (id, fence)
       JOIN deliveries d ON d.id = x.id AND d.fence = x.fence AND d.state = 'claimed'
-       FOR UPDATE OF d SKIP LOCKED
   ), others AS MATERIALIZED (
     SELECT d.id, d.account_id, d.platform, d.due_at FROM deliveries d
      WHERE d.wake_at <= p_now + p_ahead AND d.state IN ('scheduled', 'staged')
