@@ -284,6 +284,32 @@ async def test_the_check_runs_once_connected_and_lets_the_request_pass() -> None
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("body", [None, {"text": "now"}])
+async def test_what_passed_the_check_has_left_before_anything_else_has_its_turn(
+    body: object,
+) -> None:
+    """A process that is frozen there must not send it when its lease is long over."""
+    arrived: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def next_turn() -> None:
+            taken, _ = listener.accept()
+            with taken:
+                taken.settimeout(0.5)
+                arrived.append(taken.recv(100))
+                taken.sendall(OK)
+
+        def check() -> None:
+            asyncio.get_running_loop().call_soon(next_turn)
+
+        async with Http(DEADLINE) as http:
+            with before_write(check):
+                url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+                await http.request("POST", url, json=body)
+    assert arrived[0].startswith(b"POST / ")
+
+
+@pytest.mark.asyncio
 async def test_a_connection_is_used_again_while_it_is_fresh() -> None:
     async with peer(answering(OK)) as served, Http(DEADLINE) as http:
         for _ in range(3):

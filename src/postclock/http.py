@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, AbstractStreamWriter
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
@@ -78,7 +78,10 @@ def forbidden_while(reason: str) -> Iterator[None]:
 
 @contextmanager
 def before_write(check: Callable[[], None]) -> Iterator[None]:
-    """Call ``check`` once connected, just before the first byte; if it raises, nothing is sent."""
+    """Call ``check`` once connected, just before the first byte; if it raises, nothing is sent.
+
+    Between the check and that byte nothing else has its turn: no other request, no other task.
+    """
     token = _before_write.set(check)
     try:
         yield
@@ -101,23 +104,51 @@ class _Passage:
 _passage: ContextVar[_Passage] = ContextVar("passage")
 
 
+def _pass_gate() -> None:
+    """The one gate between being connected and writing."""
+    if check := _before_write.get():
+        check()
+    _passage.get().opened = True
+
+
+class _Request(aiohttp.ClientRequest):
+    """Passes the gate where its body, and with it the headers, are written.
+
+    That is a task of its own, and before it has its turn many others may.
+    """
+
+    async def write_bytes(
+        self,
+        writer: AbstractStreamWriter,
+        conn: Connection,
+        content_length: int | None = None,
+    ) -> None:
+        try:
+            _pass_gate()
+        except Exception as error:  # noqa: BLE001 (whoever waits for the answer raises it)
+            if conn.protocol is not None:
+                conn.protocol.set_exception(error)
+            return
+        await super().write_bytes(writer, conn, content_length)
+
+
 class _Connector(aiohttp.TCPConnector):
-    """Hands out connections through the one gate between connecting and writing."""
+    """Hands out connections; what has no body is written at once, and passes the gate here."""
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
         connection = await super().connect(req, traces, timeout)
+        if req.body:
+            return connection
         try:
-            if check := _before_write.get():
-                check()
+            _pass_gate()
         except _Warmed:
             connection.release()
             raise
         except BaseException:
             connection.close()
             raise
-        _passage.get().opened = True
         return connection
 
 
@@ -160,6 +191,7 @@ class Http:
         )  # fmt: skip
         self._session = aiohttp.ClientSession(
             connector=connector,
+            request_class=_Request,
             timeout=aiohttp.ClientTimeout(total=self.timeout, connect=self._connect_timeout),
             headers={"User-Agent": self._user_agent},
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
@@ -67,7 +68,7 @@ class ScriptedPublisher:
     def __init__(self, clock: Clock, gate: asyncio.Event | None = None) -> None:
         self._clock = clock
         self.outcomes: defaultdict[UUID, deque[Outcome]] = defaultdict(deque)
-        self.sightings: defaultdict[UUID, deque[Sighting]] = defaultdict(deque)
+        self.sightings: defaultdict[UUID, deque[Sighting | psycopg.Error]] = defaultdict(deque)
         self.unprepared: dict[UUID, Outcome] = {}
         self.gate = gate or asyncio.Event()
         if gate is None:
@@ -141,7 +142,10 @@ class ScriptedPublisher:
         if self.parts[claim.post_id]:
             await save({**claim.staged, **self.parts[claim.post_id].popleft()})
         written = self.sightings[claim.post_id]
-        return written.popleft() if written else NotSeen()
+        seen = written.popleft() if written else NotSeen()
+        if isinstance(seen, psycopg.Error):
+            raise seen
+        return seen
 
 
 class ListeningWitness:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import psycopg
 import pytest
 
 from postclock.db.engine import Pool
@@ -169,6 +170,20 @@ async def test_nothing_is_written_under_a_lease_too_short(node: Node, rows: Rows
     (attempt,) = rows.attempts(post)
     assert (attempt["outcome"], attempt["sent_at"]) == ("not_sent", None)
     assert (rows.state(post), rows.delivery(post)["late_ms"]) == ("scheduled", None)
+
+
+async def test_a_look_that_the_database_interrupts_says_nothing_of_the_platform(
+    node: Node, rows: Rows
+) -> None:
+    """However often: the post is looked for again, and no person is asked."""
+    post = rows.post(rows.account())
+    node.publisher.outcomes[post].append(Unknown(OOPS))
+    gone = [psycopg.OperationalError("server closed the connection")] * 75
+    node.publisher.sightings[post].extend([*gone, Found(Receipt("r-1"))])
+    await node.work(rows, post, "published")
+    assert len(node.publisher.looks) == 76, "for longer than a platform is asked"
+    assert rows.delivery(post)["remote_id"] == "r-1"
+    assert len(node.publisher.sent) == 1
 
 
 async def test_a_node_frozen_while_it_commits_does_not_send(node: Node, rows: Rows) -> None:

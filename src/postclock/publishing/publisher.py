@@ -159,7 +159,10 @@ class PlatformPublisher:
     async def find(
         self, claim: Claim, since: datetime, taken: frozenset[str], save: Save
     ) -> Sighting:
-        """Ask the platform; what keeps it from answering is CannotTell."""
+        """Ask the platform; what keeps it from answering is CannotTell.
+
+        That the database is away is nobody's answer: such an error is raised.
+        """
         try:
             parcel = await self._packer.pack(claim)
             try:
@@ -171,8 +174,8 @@ class PlatformPublisher:
             return CannotTell("another node looks for it now")
         except (PlatformError, WrongKey) as error:
             return CannotTell(str(error))
-        except DATABASE_AWAY as error:
-            return CannotTell(f"The database was away: {error}")
+        except DATABASE_AWAY:
+            raise
         except Exception as error:
             log.exception("find_failed", delivery=str(claim.delivery_id))
             return CannotTell(_internal(error).message)

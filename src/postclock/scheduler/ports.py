@@ -51,7 +51,10 @@ class Prepared:
 
 
 class Publisher(Protocol):
-    """Talks to platforms. Never raises: whatever happens is an outcome or a sighting."""
+    """Talks to platforms. Whatever happens is an outcome or a sighting and never raised.
+
+    Only ``find`` raises what the database raises while it is away.
+    """
 
     def read_lag(self, platform: str) -> timedelta:
         """How long after accepting a post the platform may still not show it."""

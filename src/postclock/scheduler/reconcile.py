@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import psycopg
+import structlog
+from psycopg_pool import PoolClosed, PoolTimeout
+
 from postclock.clock import Clock
 from postclock.db.engine import Pool
 from postclock.scheduler import queries, retry
@@ -13,7 +17,10 @@ from postclock.scheduler.held_queries import save_progress
 from postclock.scheduler.model import Absent, CannotTell, Claim, Sighting, Staged
 from postclock.scheduler.ports import Lost, Publisher, Save
 from postclock.scheduler.record import Ending
-from postclock.scheduler.recorder import AWAY
+
+log = structlog.get_logger(__name__)
+
+GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed, OSError)
 
 LOOKS_AT_ONCE = 16
 LOOKS_IN_HAND = 64
@@ -42,12 +49,21 @@ class Reconciler:
         """Whether another look would come to its turn soon."""
         return self._in_hand < LOOKS_IN_HAND
 
-    async def look(self, claim: Claim) -> Ending:
-        """Ask the platform whether the claim's attempt arrived, and conclude."""
+    async def look(self, claim: Claim) -> Ending | None:
+        """Ask the platform whether the claim's attempt arrived, and conclude.
+
+        None when the database went away meanwhile: that says nothing of the platform. Once the
+        lease of this look is over it is looked for again.
+        """
         self._in_hand += 1
         try:
             async with self._looking:
                 sighting = await self._find(claim)
+        except GONE as error:
+            log.warning("look_interrupted", delivery=str(claim.delivery_id), error=str(error))
+            return None
+        except psycopg.Error as error:
+            sighting = CannotTell(f"the database refused: {error}")
         finally:
             self._in_hand -= 1
         platform = claim.target.platform
@@ -61,14 +77,11 @@ class Reconciler:
 
     async def _find(self, claim: Claim) -> Sighting:
         since = claim.doubted_at or claim.due_at
-        try:
-            async with self._pool.connection() as connection:
-                if not await queries.in_doubt(connection, claim, since):
-                    return Absent()
-                taken = await queries.taken_receipts(connection, claim, since)
-            return await self._publisher.find(claim, since, taken, self._keep(claim))
-        except AWAY as error:
-            return CannotTell(f"the database was away: {error}")
+        async with self._pool.connection() as connection:
+            if not await queries.in_doubt(connection, claim, since):
+                return Absent()
+            taken = await queries.taken_receipts(connection, claim, since)
+        return await self._publisher.find(claim, since, taken, self._keep(claim))
 
     def _keep(self, claim: Claim) -> Save:
         async def save(staged: Staged) -> None:

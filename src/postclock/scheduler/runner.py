@@ -226,7 +226,10 @@ class Runner:
         self._reached("looking")
         ending = await self._reconciler.look(claim)
         self._reached("looked")
-        self._conclude(ending)
+        if ending:
+            self._conclude(ending)
+        else:
+            self._hands.drop(claim)
 
     def _conclude(self, ending: Ending) -> None:
         self._hands.bind(ending.claim)
