@@ -17,7 +17,6 @@ from postclock.http import (
     Http,
     NoAnswer,
     NotSent,
-    before_write,
     forbidden_while,
     verbatim,
 )
@@ -247,66 +246,6 @@ async def test_an_answer_at_the_cap_is_read_whole() -> None:
     big = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % MAX_ANSWER
     async with peer(answering_once(big + b"x" * MAX_ANSWER)) as served, Http(DEADLINE) as http:
         assert len((await http.request("POST", served.url)).body) == MAX_ANSWER
-
-
-def refuse() -> None:
-    raise NotSent("the lease is over")
-
-
-@pytest.mark.asyncio
-async def test_a_failed_check_keeps_a_new_connection_from_carrying_a_byte() -> None:
-    async with peer(answering(OK)) as served, Http(DEADLINE) as http:
-        with pytest.raises(NotSent, match="lease"), before_write(refuse):
-            await http.request("POST", served.url, json={})
-        await asyncio.wait_for(served.hung_up.wait(), DEADLINE)  # closed, not leaked
-        assert (served.connections, served.requests) == (1, [])
-
-
-@pytest.mark.asyncio
-async def test_a_failed_check_keeps_a_used_connection_from_carrying_a_byte() -> None:
-    async with peer(answering(OK)) as served, Http(DEADLINE) as http:
-        await http.request("POST", served.url, json={})
-        with pytest.raises(NotSent, match="lease"), before_write(refuse):
-            await http.request("POST", served.url, json={})
-        await asyncio.wait_for(served.hung_up.wait(), DEADLINE)
-        assert (served.connections, len(served.requests)) == (1, 1)
-
-
-@pytest.mark.asyncio
-async def test_the_check_runs_once_connected_and_lets_the_request_pass() -> None:
-    connected: list[int] = []
-    async with peer(answering(OK)) as served, Http(DEADLINE) as http:
-        with before_write(lambda: connected.append(len(served.requests))):
-            await http.request("POST", served.url, json={})
-            await http.request("POST", served.url, json={})
-        await http.request("POST", served.url, json={})
-    assert connected == [0, 1]
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize("body", [None, {"text": "now"}])
-async def test_what_passed_the_check_has_left_before_anything_else_has_its_turn(
-    body: object,
-) -> None:
-    """A process that is frozen there must not send it when its lease is long over."""
-    arrived: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def next_turn() -> None:
-            taken, _ = listener.accept()
-            with taken:
-                taken.settimeout(0.5)
-                arrived.append(taken.recv(100))
-                taken.sendall(OK)
-
-        def check() -> None:
-            asyncio.get_running_loop().call_soon(next_turn)
-
-        async with Http(DEADLINE) as http:
-            with before_write(check):
-                url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-                await http.request("POST", url, json=body)
-    assert arrived[0].startswith(b"POST / ")
 
 
 @pytest.mark.asyncio

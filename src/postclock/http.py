@@ -11,21 +11,20 @@ Whatever the server answers, at any status, is a ``Response``, not an error.
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, AbstractStreamWriter
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from postclock.http_gate import GatedConnector, GatedRequest, Refused, StayOpen, passing
+from postclock.http_gate import before_write as before_write
 from postclock.http_guard import AddressRefused, Guard, GuardedResolver
 from postclock.request_bodies import Part as Part
 from postclock.request_bodies import Stream as Stream
@@ -43,14 +42,13 @@ SLOWEST = 100_000
 USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
 
 _busy: ContextVar[str | None] = ContextVar("http_forbidden_because", default=None)
-_before_write: ContextVar[Callable[[], None] | None] = ContextVar("before_write", default=None)
 
 
 class HttpFailure(Exception):
     """A request ended without an answer."""
 
 
-class NotSent(HttpFailure):
+class NotSent(HttpFailure, Refused):
     """No byte of the request left: sending again is safe."""
 
 
@@ -62,7 +60,7 @@ class NoAnswer(HttpFailure):
     """Bytes may have left and no whole answer came."""
 
 
-class _Warmed(NotSent):
+class _Warmed(NotSent, StayOpen):
     """The connection is open, and that was all that was wanted."""
 
 
@@ -76,80 +74,9 @@ def forbidden_while(reason: str) -> Iterator[None]:
         _busy.reset(token)
 
 
-@contextmanager
-def before_write(check: Callable[[], None]) -> Iterator[None]:
-    """Call ``check`` once connected, just before the first byte; if it raises, nothing is sent.
-
-    Between the check and that byte nothing else has its turn: no other request, no other task.
-    """
-    token = _before_write.set(check)
-    try:
-        yield
-    finally:
-        _before_write.reset(token)
-
-
 def verbatim(url: str) -> URL:
     """``url`` with its percent-encoding kept: else what need not be encoded is written plainly."""
     return URL(url, encoded=True)
-
-
-@dataclass(slots=True)
-class _Passage:
-    """How far one request came: once ``opened``, its bytes may have left."""
-
-    opened: bool = False
-
-
-_passage: ContextVar[_Passage] = ContextVar("passage")
-
-
-def _pass_gate() -> None:
-    """The one gate between being connected and writing."""
-    if check := _before_write.get():
-        check()
-    _passage.get().opened = True
-
-
-class _Request(aiohttp.ClientRequest):
-    """Passes the gate where its body, and with it the headers, are written.
-
-    That is a task of its own, and before it has its turn many others may.
-    """
-
-    async def write_bytes(
-        self,
-        writer: AbstractStreamWriter,
-        conn: Connection,
-        content_length: int | None = None,
-    ) -> None:
-        try:
-            _pass_gate()
-        except Exception as error:  # noqa: BLE001 (whoever waits for the answer raises it)
-            if conn.protocol is not None:
-                conn.protocol.set_exception(error)
-            return
-        await super().write_bytes(writer, conn, content_length)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Hands out connections; what has no body is written at once, and passes the gate here."""
-
-    async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
-    ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
-        if req.body:
-            return connection
-        try:
-            _pass_gate()
-        except _Warmed:
-            connection.release()
-            raise
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
 
 class Http:
@@ -185,13 +112,13 @@ class Http:
         if self._guard:
             resolver = GuardedResolver(resolver, self._guard, self._proxies.values())
             self._resolver = resolver
-        connector = _Connector(
+        connector = GatedConnector(
             limit=0, keepalive_timeout=self._keep_alive, socket_factory=self._open_socket,
             resolver=resolver,
         )  # fmt: skip
         self._session = aiohttp.ClientSession(
             connector=connector,
-            request_class=_Request,
+            request_class=GatedRequest,
             timeout=aiohttp.ClientTimeout(total=self.timeout, connect=self._connect_timeout),
             headers={"User-Agent": self._user_agent},
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -290,17 +217,14 @@ class Http:
 @contextmanager
 def _told_apart(method: str) -> Iterator[None]:
     """Turn every failure inside into one that says whether bytes may have left."""
-    passage = _Passage()
-    token = _passage.set(passage)
     try:
-        yield
+        with passing() as passage:
+            yield
     except AddressRefused as error:
         raise NotAllowed(f"{method}: {error}") from error
     except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
         failure = NoAnswer if passage.opened else NotSent
         raise failure(f"{method}: {_words(error)}") from error
-    finally:
-        _passage.reset(token)
 
 
 def _stop_before_writing() -> None:

@@ -17,7 +17,7 @@ VAGUE = ("util", "helper", "common", "manager", "misc")
 LARGER_FILES = {
     "tests/services/platforms/test_bluesky.py": 380,
     "tests/services/platforms/test_twitter.py": 490,
-    "tests/test_http.py": 420,
+    "tests/test_http.py": 385,
 }
 """Files over the limit, and how long each may be. Lower a number, remove a line; never add one."""
 

@@ -32,6 +32,7 @@ class Flight:
 
     def may_write(self) -> bool:
         """Whether bytes written now arrive while the delivery is still this node's."""
+        self._reached("leaving")
         if self._clock.boottime() >= self._last_write:
             return False
         if not self._saved:

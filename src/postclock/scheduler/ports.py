@@ -17,6 +17,7 @@ Arrow = Literal[
     "claimed",
     "prepared",
     "intended",
+    "leaving",
     "writing",
     "answered",
     "recorded",
