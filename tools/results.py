@@ -23,8 +23,8 @@ class Counts:
     failed: int = 0
     skipped: int = 0
     trouble: str = ""
-    broken: tuple[str, ...] = ()
     seconds: float = 0.0
+    broken: tuple[str, ...] = ()
 
     def after(self, seconds: float) -> Counts:
         """The same, with the time it took."""
@@ -48,7 +48,7 @@ def read_junit(suite: str, path: Path, exit_code: int) -> Counts:
     elif exit_code and not broken:
         trouble = f"it ended with exit code {exit_code} though no test failed."
     passed = len(cases) - len(broken) - skipped
-    return Counts(suite, passed, len(broken) + bool(trouble), skipped, trouble, broken)
+    return Counts(suite, passed, len(broken) + bool(trouble), skipped, trouble, broken=broken)
 
 
 def table(outcomes: Sequence[Counts], left_out: Sequence[str]) -> str:

@@ -26,8 +26,8 @@ def junit(folder: Path, more: str = "") -> Path:
 
 def test_passed_failed_and_skipped_are_counted(tmp_path: Path) -> None:
     path = junit(tmp_path, "<testcase><failure/></testcase><testcase><error/></testcase>")
-    counts = read_junit("s", path, 1)
-    assert (counts.passed, counts.failed, counts.skipped) == (2, 2, 1)
+    expected = Counts("s", passed=2, failed=2, skipped=1, broken=("", ""))
+    assert read_junit("s", path, 1) == expected
 
 
 def test_a_failed_test_is_named_with_the_first_line_of_its_reason(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_bad_end_without_a_failed_test_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_the_summary_adds_up_and_the_table_names_what_was_left_out() -> None:
-    outcomes = [Counts("one", 3, 1, 2, "broken", seconds=1.5), Counts("two", 4)]
+    outcomes = [Counts("one", 3, 1, 2, "broken", 1.5), Counts("two", 4)]
     assert summary(outcomes) == "7 passed, 1 failed, 2 skipped"
     laid_out = table(outcomes, ["pds"])
     assert "broken" in laid_out

@@ -20,7 +20,8 @@ from postclock.scheduler.record import Ending
 
 log = structlog.get_logger(__name__)
 
-GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed, OSError)
+GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed)
+"""The database could not be reached. Whatever else goes wrong ends the look, and is told."""
 
 LOOKS_AT_ONCE = 16
 LOOKS_IN_HAND = 64
@@ -62,8 +63,8 @@ class Reconciler:
         except GONE as error:
             log.warning("look_interrupted", delivery=str(claim.delivery_id), error=str(error))
             return None
-        except psycopg.Error as error:
-            sighting = CannotTell(f"the database refused: {error}")
+        except (psycopg.Error, OSError) as error:
+            sighting = CannotTell(f"it could not be looked for: {error}")
         finally:
             self._in_hand -= 1
         platform = claim.target.platform
